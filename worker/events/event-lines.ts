@@ -1,0 +1,123 @@
+/**
+ * Events as lines of NDJSON, gathered into segments.
+ *
+ *     {"event_type":"span","data":{"resource":{…},"scope":{…} ← head   ,"name":…   },"received_at":…}⏎ ← tail
+ *
+ * The head is rendered once per scope (per metric for data points) and copied in front of each
+ * item; the tail is the same for the whole request.
+ */
+import { JsonWriter } from "./json-writer.ts";
+import { Notes } from "./notes.ts";
+import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
+
+/** What every event of a request shares. */
+export interface EventFrame {
+  /** when the gateway received the request, epoch ms */
+  readonly receivedAtMs: number;
+  readonly batchId: string;
+  /** a segment is cut before it grows beyond this; only a single longer event may exceed it */
+  readonly segmentLimitBytes: number;
+  /** size of the first buffer: about what the request will need, to avoid growing */
+  readonly expectedBytes: number;
+}
+
+/** Some events as NDJSON, one per line, each line ended by a line feed. */
+export interface EventBlock {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly facts: SegmentFacts;
+}
+
+const INITIAL_LIMIT_BYTES = 4096;
+const HEAD_BYTES = 2048;
+
+/** Builds the lines of one request. */
+export class EventLines {
+  /** where an item's members are written, between {@link begin} and {@link commit} */
+  readonly out: JsonWriter;
+  /** where heads are written */
+  readonly head = new JsonWriter(HEAD_BYTES);
+  readonly notes = new Notes();
+  /** facts of the event begun, to be filled in before {@link commit} */
+  readonly item = new ItemFacts();
+  #facts = new SegmentFacts();
+  #headBytes: Uint8Array = new Uint8Array(0);
+  readonly #tail: Uint8Array;
+  readonly #segmentLimitBytes: number;
+  #service: string | undefined;
+
+  constructor(frame: EventFrame) {
+    this.#segmentLimitBytes = frame.segmentLimitBytes;
+    this.out = new JsonWriter(
+      Math.min(
+        Math.max(frame.expectedBytes, INITIAL_LIMIT_BYTES),
+        frame.segmentLimitBytes + INITIAL_LIMIT_BYTES,
+      ),
+    );
+    const batchId = JSON.stringify(frame.batchId);
+    this.#tail = new TextEncoder().encode(
+      `},"received_at":${frame.receivedAtMs},"batch_id":${batchId}}\n`,
+    );
+  }
+
+  /** Takes what stands in {@link head} as the start of the events to come. */
+  useHead(): void {
+    this.#headBytes = this.head.bytes.slice(0, this.head.length);
+  }
+
+  /** Names the service that the events to come belong to. */
+  useService(service: string | undefined): void {
+    this.#service = service;
+  }
+
+  /** Starts an event; its members follow in {@link out}. */
+  begin(): void {
+    this.item.reset();
+    this.out.beginLine();
+    this.out.writeBytes(this.#headBytes);
+  }
+
+  /** Takes the event begun back: it is not stored, and counts as rejected. */
+  reject(reason: string): void {
+    this.out.length = this.out.lineStart;
+    this.notes.reject(reason);
+  }
+
+  /**
+   * Ends the event begun.
+   *
+   * @returns a full block that no longer changes, when this event did not fit into it any more
+   */
+  commit(): EventBlock | undefined {
+    const out = this.out;
+    out.writeBytes(this.#tail);
+    if (out.lineIsTooLong()) {
+      this.reject("event longer than 24 MiB as JSON; send less data in one item");
+      return undefined;
+    }
+    this.notes.accepted += 1;
+    const full =
+      out.length > this.#segmentLimitBytes && out.lineStart > 0 ? this.#cut() : undefined;
+    this.#facts.add(this.item, this.#service);
+    return full;
+  }
+
+  /** The events since the last full block; undefined when there are none. */
+  finish(): EventBlock | undefined {
+    return this.out.length === 0
+      ? undefined
+      : { bytes: this.out.bytes.subarray(0, this.out.length), facts: this.#facts };
+  }
+
+  /** Closes the block before the current event and moves that event into a new one. */
+  #cut(): EventBlock {
+    const out = this.out;
+    const lineStart = out.lineStart;
+    const full = { bytes: out.bytes.subarray(0, lineStart), facts: this.#facts };
+    const line = out.bytes.subarray(lineStart, out.length);
+    out.bytes = new Uint8Array(Math.max(out.bytes.length, line.length));
+    out.bytes.set(line);
+    out.length = line.length;
+    this.#facts = new SegmentFacts();
+    return full;
+  }
+}

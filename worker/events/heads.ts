@@ -1,0 +1,48 @@
+/** The texts around an item's own fields, shared by both encodings. */
+import type { Signal } from "../otlp/signal.ts";
+import type { JsonWriter } from "./json-writer.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const RESOURCE_MEMBER = encoder.encode('{"resource":');
+const SCOPE_MEMBER = encoder.encode(',"scope":');
+const EVENT_OPENINGS: Readonly<Record<Signal, Uint8Array>> = {
+  traces: encoder.encode('{"event_type":"span","data":'),
+  metrics: encoder.encode('{"event_type":"metric","data":'),
+  logs: encoder.encode('{"event_type":"log","data":'),
+};
+
+/** Starts a head: `{"event_type":"span","data":{"resource":`; the resource's members follow. */
+export function openResource(head: JsonWriter, signal: Signal): void {
+  head.length = 0;
+  head.beginLine();
+  head.writeBytes(EVENT_OPENINGS[signal]);
+  head.writeBytes(RESOURCE_MEMBER);
+}
+
+/** Goes on with `,"scope":`; the scope's members follow. */
+export function openScope(head: JsonWriter): void {
+  head.writeBytes(SCOPE_MEMBER);
+}
+
+/**
+ * The service a rendered resource names (attribute service.name), if any.
+ *
+ * @param head a head whose resource object starts at `mark` and is closed
+ */
+export function serviceOf(head: JsonWriter, mark: number): string | undefined {
+  if (head.overflowed) {
+    return undefined;
+  }
+  const resource: unknown = JSON.parse(decoder.decode(head.bytes.subarray(mark, head.length)));
+  const attributes = memberOf(resource, "attributes");
+  const service = memberOf(attributes, "service.name");
+  return typeof service === "string" ? service : undefined;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+}

@@ -1,0 +1,425 @@
+/**
+ * Parsed OTLP/JSON → the members of a JSON object, by the same tables and with the same writer as
+ * the protobuf way: a message gives the same event in both encodings.
+ *
+ * Names are taken in lowerCamelCase and, as a leniency, in snake_case; `null` means unset
+ * everywhere; unknown names are ignored (OTLP spec, "JSON Protobuf Encoding").
+ */
+import { type JsonObject, isJsonObject } from "../../otlp/json/parse.ts";
+import {
+  parseBase64,
+  parseDouble,
+  parseId,
+  parseInteger32,
+  parseInteger64,
+} from "../../otlp/json/values.ts";
+import { type FieldSchema, Kind, type MessageSchema } from "../../otlp/schema.ts";
+import {
+  VALUE_DEPTH_LIMIT,
+  markLoneTypedKey,
+  writeBytesValue,
+  writeDouble,
+  writeDoubleField,
+  writeEmpty,
+  writeIntText,
+} from "../any-value.ts";
+import type { JsonWriter } from "../json-writer.ts";
+import { type Notes, Warning } from "../notes.ts";
+import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
+import { findReplaced } from "./key-values.ts";
+
+const COLON = 0x3a;
+const QUOTE = 0x22;
+const INT32_MIN = -0x8000_0000;
+const INT32_MAX = 0x7fff_ffff;
+const UINT32_MAX = 0xffff_ffff;
+
+/** A field's value by either of its names; `null` counts as unset. */
+export function memberOf(object: JsonObject, field: FieldSchema): unknown {
+  const value = object[field.jsonName] ?? object[field.name];
+  return value === null ? undefined : value;
+}
+
+/** Writes messages into one {@link JsonWriter}. */
+export class JsonMessageWriter {
+  readonly #out: JsonWriter;
+  readonly #notes: Notes;
+  /** why what was written since {@link restart} cannot be kept: the first value of a wrong type */
+  problem: string | undefined;
+
+  constructor(out: JsonWriter, notes: Notes) {
+    this.#out = out;
+    this.#notes = notes;
+  }
+
+  /** Forgets the last problem. */
+  restart(): void {
+    this.problem = undefined;
+  }
+
+  /** Writes the set fields of a message, each as `,"name":value`. Envelope fields are left out. */
+  writeFields(schema: MessageSchema, object: JsonObject): void {
+    for (const field of schema.fields) {
+      if (field.kind === Kind.envelope || field.inOneof) {
+        continue;
+      }
+      const value = memberOf(object, field);
+      if (value !== undefined) {
+        this.#writeMember(field, value);
+      }
+    }
+    if (schema.oneofMembers.length > 0) {
+      this.#writeOneof(schema.oneofMembers, object);
+    }
+  }
+
+  /** Of several members of a oneof the last in the text counts. */
+  #writeOneof(members: readonly FieldSchema[], object: JsonObject): void {
+    let last: FieldSchema | undefined;
+    for (const name of Object.keys(object)) {
+      if (object[name] !== null) {
+        last = members.find((field) => field.jsonName === name || field.name === name) ?? last;
+      }
+    }
+    if (last !== undefined) {
+      this.#writeMember(last, memberOf(object, last));
+    }
+  }
+
+  #writeMember(field: FieldSchema, value: unknown): void {
+    const out = this.#out;
+    const before = out.length;
+    out.writeBytes(field.member);
+    let says: boolean;
+    if (field.kind === Kind.keyValues) {
+      says = this.#writeAttributes(field, value);
+    } else if (field.repeated) {
+      says = this.#writeList(field, value);
+    } else {
+      says = this.#writeValue(field, value);
+    }
+    if (!says && !field.keepsZero) {
+      out.length = before;
+    }
+  }
+
+  #fail(field: FieldSchema, expected: string): false {
+    this.problem ??= `"${field.jsonName}" is not ${expected}`;
+    return false;
+  }
+
+  #writeAttributes(field: FieldSchema, value: unknown): boolean {
+    if (!Array.isArray(value)) {
+      return this.#fail(field, 'a list of {"key": …, "value": {"stringValue": …}}');
+    }
+    const mark = this.#out.length;
+    if (this.#writeKeyValues(value, 0) === 0) {
+      return false;
+    }
+    this.#out.closeObject(mark);
+    return true;
+  }
+
+  #writeList(field: FieldSchema, value: unknown): boolean {
+    if (!Array.isArray(value)) {
+      return this.#fail(field, "a list");
+    }
+    const out = this.#out;
+    const mark = out.length;
+    for (const element of value) {
+      if (element !== null) {
+        out.writeComma();
+        this.#writeValue(field, element);
+      }
+    }
+    if (out.length === mark) {
+      return false;
+    }
+    out.closeList(mark);
+    return true;
+  }
+
+  /** @returns whether the value says more than an unset field would */
+  #writeValue(field: FieldSchema, value: unknown): boolean {
+    const out = this.#out;
+    switch (field.kind) {
+      case Kind.string:
+        if (typeof value !== "string") {
+          return this.#fail(field, "a string");
+        }
+        out.writeString(value);
+        return value !== "";
+      case Kind.bool:
+        if (typeof value !== "boolean") {
+          return this.#fail(field, "true or false");
+        }
+        out.writeAscii(value ? "true" : "false");
+        return value;
+      case Kind.fixed64:
+      case Kind.uint64:
+        return this.#writeInteger64(field, value, false);
+      case Kind.sfixed64:
+      case Kind.int64:
+        return this.#writeInteger64(field, value, true);
+      case Kind.double: {
+        const number = parseDouble(value);
+        if (number === undefined) {
+          return this.#fail(field, 'a number, "NaN", "Infinity" or "-Infinity"');
+        }
+        writeDoubleField(out, number);
+        return number !== 0;
+      }
+      case Kind.fixed32:
+      case Kind.uint32:
+        return this.#writeInteger32(field, value, 0, UINT32_MAX);
+      case Kind.int32:
+      case Kind.sint32:
+        return this.#writeInteger32(field, value, INT32_MIN, INT32_MAX);
+      case Kind.enum:
+        return this.#writeEnum(field, value);
+      case Kind.traceId:
+        return this.#writeId(value, TRACE_ID_BYTES);
+      case Kind.spanId:
+        return this.#writeId(value, SPAN_ID_BYTES);
+      case Kind.bytes: {
+        const bytes = parseBase64(value);
+        if (bytes === undefined) {
+          return this.#fail(field, "base64 text");
+        }
+        out.writeBase64(bytes, 0, bytes.length);
+        return bytes.length > 0;
+      }
+      case Kind.anyValue:
+        this.#writeAnyValue(value, 0);
+        return true;
+      case Kind.message:
+        return this.#writeMessage(field, value);
+      case Kind.keyValues:
+      case Kind.envelope:
+        throw new Error(`Cannot write field "${field.name}" as one value`);
+    }
+  }
+
+  #writeMessage(field: FieldSchema, value: unknown): boolean {
+    if (!isJsonObject(value)) {
+      return this.#fail(field, "an object");
+    }
+    const out = this.#out;
+    const mark = out.length;
+    this.writeFields(field.message, value);
+    const wrote = out.length > mark;
+    out.closeObject(mark);
+    return wrote;
+  }
+
+  #writeInteger64(field: FieldSchema, value: unknown, signed: boolean): boolean {
+    const text = parseInteger64(value, signed);
+    if (text === undefined) {
+      return this.#fail(field, `a 64-bit ${signed ? "" : "unsigned "}integer`);
+    }
+    const out = this.#out;
+    out.writeByte(QUOTE);
+    out.writeAscii(text);
+    out.writeByte(QUOTE);
+    return text !== "0";
+  }
+
+  #writeInteger32(field: FieldSchema, value: unknown, min: number, max: number): boolean {
+    const number = parseInteger32(value, min, max);
+    if (number === undefined) {
+      return this.#fail(field, `an integer from ${min} to ${max}`);
+    }
+    this.#out.writeInteger(number);
+    return number !== 0;
+  }
+
+  /** Numbers, as OTLP demands; names as older SDKs send them; an unknown name reads as 0. */
+  #writeEnum(field: FieldSchema, value: unknown): boolean {
+    const named = typeof value === "string" ? field.enumNumbers.get(value) : undefined;
+    const number = named ?? parseInteger32(value, INT32_MIN, INT32_MAX);
+    if (number === undefined) {
+      this.#notes.warn(Warning.badValue);
+      return false;
+    }
+    const name = field.enumNames.get(number);
+    this.#out.writeAscii(name === undefined ? String(number) : `"${name}"`);
+    return number !== 0;
+  }
+
+  #writeId(value: unknown, lengthBytes: number): boolean {
+    const id = parseId(value, lengthBytes);
+    if (id.kind === "bad") {
+      this.#notes.warn(Warning.badId);
+    }
+    if (id.kind !== "id") {
+      return false;
+    }
+    this.#out.writeAscii(`"${id.hex}"`);
+    return true;
+  }
+
+  /** @returns how many members it wrote */
+  #writeKeyValues(list: readonly unknown[], depth: number): number {
+    const out = this.#out;
+    const replaced = findReplaced(list);
+    let count = 0;
+    for (const [index, entry] of list.entries()) {
+      if (entry === null || replaced.has(index)) {
+        continue;
+      }
+      if (!isJsonObject(entry)) {
+        this.problem ??= 'an attribute is not of the form {"key": …, "value": {"stringValue": …}}';
+        return count;
+      }
+      const key = entry["key"] ?? "";
+      if (typeof key !== "string") {
+        this.problem ??= 'the "key" of an attribute is not a string';
+        return count;
+      }
+      if ((entry["keyStrindex"] ?? entry["key_strindex"] ?? 0) !== 0) {
+        this.#notes.warn(Warning.strindex);
+      }
+      out.writeComma();
+      out.writeString(key);
+      out.writeByte(COLON);
+      this.#writeAnyValue(entry["value"], depth);
+      count += 1;
+    }
+    return count;
+  }
+
+  #writeAnyValue(value: unknown, depth: number): void {
+    const out = this.#out;
+    if (value === undefined || value === null) {
+      writeEmpty(out);
+      return;
+    }
+    if (!isJsonObject(value)) {
+      this.problem ??= 'a value is not of the form {"stringValue": …}';
+      return;
+    }
+    let last: string | undefined;
+    for (const name of Object.keys(value)) {
+      if (VALUE_NAMES.has(name) && value[name] !== null) {
+        last = name;
+      }
+    }
+    this.#writeOneValue(last, last === undefined ? undefined : value[last], depth);
+  }
+
+  #writeOneValue(name: string | undefined, value: unknown, depth: number): void {
+    const out = this.#out;
+    switch (name) {
+      case "stringValue":
+      case "string_value":
+        if (typeof value === "string") {
+          out.writeString(value);
+        } else {
+          this.problem ??= '"stringValue" is not a string';
+        }
+        return;
+      case "boolValue":
+      case "bool_value":
+        if (typeof value === "boolean") {
+          out.writeAscii(value ? "true" : "false");
+        } else {
+          this.problem ??= '"boolValue" is not true or false';
+        }
+        return;
+      case "intValue":
+      case "int_value":
+        this.#writeInt(value);
+        return;
+      case "doubleValue":
+      case "double_value": {
+        const number = parseDouble(value);
+        if (number === undefined) {
+          this.problem ??= '"doubleValue" is not a number, "NaN", "Infinity" or "-Infinity"';
+        } else {
+          writeDouble(out, number);
+        }
+        return;
+      }
+      case "bytesValue":
+      case "bytes_value": {
+        const bytes = parseBase64(value);
+        if (bytes === undefined) {
+          this.problem ??= '"bytesValue" is not base64 text';
+        } else {
+          writeBytesValue(out, bytes, 0, bytes.length);
+        }
+        return;
+      }
+      case "arrayValue":
+      case "array_value":
+      case "kvlistValue":
+      case "kvlist_value":
+        this.#writeNested(name, value, depth + 1);
+        return;
+      default:
+        if (name !== undefined) {
+          this.#notes.warn(Warning.strindex);
+        }
+        writeEmpty(out);
+    }
+  }
+
+  #writeInt(value: unknown): void {
+    const text = parseInteger64(value, true);
+    if (text !== undefined) {
+      writeIntText(this.#out, text);
+    } else if (typeof value === "number" && Number.isInteger(value)) {
+      // The JavaScript SDK sends integral doubles as intValue, however large.
+      writeDouble(this.#out, value);
+    } else {
+      this.problem ??= '"intValue" is not a 64-bit integer';
+    }
+  }
+
+  #writeNested(name: string, value: unknown, depth: number): void {
+    const out = this.#out;
+    if (depth > VALUE_DEPTH_LIMIT) {
+      this.#notes.warn(Warning.depth);
+      writeEmpty(out);
+      return;
+    }
+    const values = isJsonObject(value) ? (value["values"] ?? []) : undefined;
+    if (!Array.isArray(values)) {
+      this.problem ??= `"${name}" is not of the form {"values": […]}`;
+      return;
+    }
+    const mark = out.length;
+    if (name.startsWith("array")) {
+      for (const element of values) {
+        out.writeComma();
+        this.#writeAnyValue(element, depth);
+      }
+      out.closeList(mark);
+    } else {
+      const written = this.#writeKeyValues(values, depth);
+      out.closeObject(mark);
+      if (written === 1) {
+        markLoneTypedKey(out, mark);
+      }
+    }
+  }
+}
+
+const VALUE_NAMES: ReadonlySet<string> = new Set([
+  "stringValue",
+  "string_value",
+  "boolValue",
+  "bool_value",
+  "intValue",
+  "int_value",
+  "doubleValue",
+  "double_value",
+  "arrayValue",
+  "array_value",
+  "kvlistValue",
+  "kvlist_value",
+  "bytesValue",
+  "bytes_value",
+  "stringValueStrindex",
+  "string_value_strindex",
+]);

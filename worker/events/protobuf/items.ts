@@ -1,0 +1,210 @@
+/** A Span, LogRecord or data point in protobuf → one event, with what ingest must know of it. */
+import type { WireReader } from "../../otlp/protobuf/reader.ts";
+import { type MessageSchema, fieldNamed, messageSchema } from "../../otlp/schema.ts";
+import type { Signal } from "../../otlp/signal.ts";
+import { writeLevel } from "../derived-members.ts";
+import type { EventBlock, EventLines } from "../event-lines.ts";
+import { type Level, levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
+import { Warning } from "../notes.ts";
+import { TRACE_ID_BYTES, idProblem } from "../span-ids.ts";
+import { FieldPositions, type ProtobufMessageWriter } from "./message-writer.ts";
+
+/** Writes one event. */
+export interface ItemWriter {
+  /**
+   * Writes the item between the reader's position and `end`. Where the reader stands afterwards is
+   * not defined.
+   *
+   * @param schema the item's message: for data points it depends on the metric
+   * @returns a block that filled up
+   */
+  write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined;
+}
+
+const SPAN = messageSchema("Span");
+const LOG_RECORD = messageSchema("LogRecord");
+const STATUS_ERROR = 2;
+const NANOS_PER_MS = 1_000_000;
+const TWO_POW_32 = 4_294_967_296;
+
+const spanFields = {
+  traceId: fieldNamed(SPAN, "trace_id").number,
+  spanId: fieldNamed(SPAN, "span_id").number,
+  parentSpanId: fieldNamed(SPAN, "parent_span_id").number,
+  start: fieldNamed(SPAN, "start_time_unix_nano").number,
+  end: fieldNamed(SPAN, "end_time_unix_nano").number,
+  status: fieldNamed(SPAN, "status").number,
+};
+const STATUS_CODE = fieldNamed(messageSchema("Status"), "code").number;
+const logFields = {
+  time: fieldNamed(LOG_RECORD, "time_unix_nano").number,
+  observed: fieldNamed(LOG_RECORD, "observed_time_unix_nano").number,
+  severityNumber: fieldNamed(LOG_RECORD, "severity_number").number,
+  severityText: fieldNamed(LOG_RECORD, "severity_text").number,
+  traceId: fieldNamed(LOG_RECORD, "trace_id").number,
+};
+
+/** Makes the writer of a signal's items. */
+export function itemWriterOf(
+  signal: Signal,
+  messages: ProtobufMessageWriter,
+  lines: EventLines,
+): ItemWriter {
+  switch (signal) {
+    case "traces":
+      return new SpanWriter(messages, lines);
+    case "metrics":
+      return new DataPointWriter(messages, lines);
+    case "logs":
+      return new LogRecordWriter(messages, lines);
+  }
+}
+
+class SpanWriter implements ItemWriter {
+  readonly #messages: ProtobufMessageWriter;
+  readonly #lines: EventLines;
+  readonly #found = new FieldPositions();
+
+  constructor(messages: ProtobufMessageWriter, lines: EventLines) {
+    this.#messages = messages;
+    this.#lines = lines;
+  }
+
+  write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined {
+    const lines = this.#lines;
+    const found = this.#found;
+    lines.begin();
+    this.#messages.writeFields(reader, schema, end, found);
+    const traceIdBytes = idLength(found, spanFields.traceId);
+    const spanIdBytes = idLength(found, spanFields.spanId);
+    const problem = idProblem(traceIdBytes, spanIdBytes, idLength(found, spanFields.parentSpanId));
+    if (problem !== undefined) {
+      lines.reject(problem);
+      return undefined;
+    }
+    if (traceIdBytes === 0 || spanIdBytes === 0) {
+      lines.notes.warn(Warning.missingId);
+    }
+    lines.item.startMs = timeMs(found, spanFields.start);
+    lines.item.endMs = timeMs(found, spanFields.end);
+    if (statusCode(found) === STATUS_ERROR) {
+      lines.item.isError = true;
+      lines.item.severity = lowestNumberOf("error");
+    }
+    noteTrace(lines, found, spanFields.traceId);
+    return lines.commit();
+  }
+}
+
+class LogRecordWriter implements ItemWriter {
+  readonly #messages: ProtobufMessageWriter;
+  readonly #lines: EventLines;
+  readonly #found = new FieldPositions();
+
+  constructor(messages: ProtobufMessageWriter, lines: EventLines) {
+    this.#messages = messages;
+    this.#lines = lines;
+  }
+
+  write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined {
+    const lines = this.#lines;
+    const found = this.#found;
+    lines.begin();
+    this.#messages.writeFields(reader, schema, end, found);
+    const time = timeMs(found, logFields.time);
+    lines.item.endMs = time === 0 ? timeMs(found, logFields.observed) : time;
+    const severity = found.has(logFields.severityNumber)
+      ? found.seek(logFields.severityNumber).readVarint32()
+      : 0;
+    const level = levelOfNumber(severity) ?? textLevel(found);
+    if (level !== undefined) {
+      writeLevel(lines.out, level);
+      lines.item.isError = level === "error" || level === "fatal";
+      lines.item.severity = severity === 0 ? lowestNumberOf(level) : severity;
+    }
+    noteTrace(lines, found, logFields.traceId);
+    return lines.commit();
+  }
+}
+
+class DataPointWriter implements ItemWriter {
+  readonly #messages: ProtobufMessageWriter;
+  readonly #lines: EventLines;
+  readonly #found = new FieldPositions();
+
+  constructor(messages: ProtobufMessageWriter, lines: EventLines) {
+    this.#messages = messages;
+    this.#lines = lines;
+  }
+
+  write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined {
+    const lines = this.#lines;
+    const found = this.#found;
+    lines.begin();
+    this.#messages.writeFields(reader, schema, end, found);
+    lines.item.startMs = timeMs(found, fieldNamed(schema, "start_time_unix_nano").number);
+    lines.item.endMs = timeMs(found, fieldNamed(schema, "time_unix_nano").number);
+    return lines.commit();
+  }
+}
+
+function timeMs(found: FieldPositions, number: number): number {
+  if (!found.has(number)) {
+    return 0;
+  }
+  const reader = found.seek(number);
+  reader.readFixed64();
+  return Math.floor((reader.high * TWO_POW_32 + reader.low) / NANOS_PER_MS);
+}
+
+function idLength(found: FieldPositions, number: number): number {
+  if (!found.has(number)) {
+    return 0;
+  }
+  const reader = found.seek(number);
+  return reader.readEnd(reader.bytes.length) - reader.position;
+}
+
+function statusCode(found: FieldPositions): number {
+  if (!found.has(spanFields.status)) {
+    return 0;
+  }
+  const reader = found.seek(spanFields.status);
+  const end = reader.readEnd(reader.bytes.length);
+  let code = 0;
+  while (reader.position < end) {
+    const tag = reader.readTag();
+    if (tag >>> 3 === STATUS_CODE) {
+      code = reader.readVarint32();
+    } else {
+      reader.skip(tag, end);
+    }
+  }
+  return code;
+}
+
+function textLevel(found: FieldPositions): Level | undefined {
+  if (!found.has(logFields.severityText)) {
+    return undefined;
+  }
+  const reader = found.seek(logFields.severityText);
+  const stop = reader.readEnd(reader.bytes.length);
+  return levelOfText(decoder.decode(reader.bytes.subarray(reader.position, stop)));
+}
+
+function noteTrace(lines: EventLines, found: FieldPositions, number: number): void {
+  if (idLength(found, number) === TRACE_ID_BYTES) {
+    const reader = found.seek(number);
+    reader.readEnd(reader.bytes.length);
+    const at = reader.position;
+    const { bytes } = reader;
+    lines.item.hasTrace = true;
+    lines.item.tracePrefix =
+      ((bytes[at] ?? 0) << 24) |
+      ((bytes[at + 1] ?? 0) << 16) |
+      ((bytes[at + 2] ?? 0) << 8) |
+      (bytes[at + 3] ?? 0);
+  }
+}
+
+const decoder = new TextDecoder();

@@ -1,0 +1,477 @@
+/**
+ * Protobuf bytes → the members of a JSON object, in one pass, driven by the schema tables.
+ *
+ * Hot path: no object is made per field, value or message. Fields are written in the order they
+ * come; a message whose fields repeat where they must not, or whose repeated fields do not stand
+ * together, is brought into canonical form first (otlp/protobuf/merge.ts) and started again.
+ */
+import { mergeFields } from "../../otlp/protobuf/merge.ts";
+import { WireReader } from "../../otlp/protobuf/reader.ts";
+import {
+  type FieldSchema,
+  Kind,
+  type MessageSchema,
+  WireType,
+  fieldNamed,
+  messageSchema,
+} from "../../otlp/schema.ts";
+import {
+  VALUE_DEPTH_LIMIT,
+  markLoneTypedKey,
+  writeBytesValue,
+  writeDouble,
+  writeDoubleField,
+  writeEmpty,
+  writeInt,
+} from "../any-value.ts";
+import type { JsonWriter } from "../json-writer.ts";
+import { type Notes, Warning } from "../notes.ts";
+import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
+import { KVLIST_VALUES, KeyValueScanner } from "./key-values.ts";
+
+const ANY_VALUE: MessageSchema = messageSchema("AnyValue");
+const KEY_VALUE_LIST: MessageSchema = messageSchema("KeyValueList");
+const ARRAY_VALUES = fieldNamed(messageSchema("ArrayValue"), "values").number;
+const STRING_VALUE = fieldNamed(ANY_VALUE, "string_value").number;
+const BOOL_VALUE = fieldNamed(ANY_VALUE, "bool_value").number;
+const INT_VALUE = fieldNamed(ANY_VALUE, "int_value").number;
+const DOUBLE_VALUE = fieldNamed(ANY_VALUE, "double_value").number;
+const ARRAY_VALUE = fieldNamed(ANY_VALUE, "array_value").number;
+const KVLIST_VALUE = fieldNamed(ANY_VALUE, "kvlist_value").number;
+const BYTES_VALUE = fieldNamed(ANY_VALUE, "bytes_value").number;
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+
+/** Where the values of an item's fields start, by field number; -1 where a field is absent. */
+export class FieldPositions {
+  readonly at = new Int32Array(32);
+  /** the reader that the positions refer to */
+  reader: WireReader = EMPTY_READER;
+
+  /** Forgets all positions. */
+  reset(reader: WireReader): void {
+    this.at.fill(-1);
+    this.reader = reader;
+  }
+
+  /** Whether the field was on the wire. */
+  has(number: number): boolean {
+    return (this.at[number] ?? -1) >= 0;
+  }
+
+  /** The reader, moved to the field's value; the field must be there. */
+  seek(number: number): WireReader {
+    this.reader.position = this.at[number] ?? 0;
+    return this.reader;
+  }
+}
+
+const EMPTY_READER = new WireReader(new Uint8Array(0));
+
+/** Writes messages into one {@link JsonWriter}. */
+export class ProtobufMessageWriter {
+  readonly #out: JsonWriter;
+  readonly #notes: Notes;
+  readonly #keyValues = new KeyValueScanner();
+
+  constructor(out: JsonWriter, notes: Notes) {
+    this.#out = out;
+    this.#notes = notes;
+  }
+
+  /**
+   * Writes the fields of the message between the reader's position and `end`, each as
+   * `,"name":value`. Unset fields, empty messages and envelope fields are left out. Problems stay
+   * in the reader.
+   *
+   * @param positions where given, learns where each field's value starts
+   */
+  writeFields(
+    reader: WireReader,
+    schema: MessageSchema,
+    end: number,
+    positions?: FieldPositions,
+  ): void {
+    const start = reader.position;
+    const mark = this.#out.length;
+    positions?.reset(reader);
+    let seen = 0;
+    while (reader.position < end) {
+      const tagStart = reader.position;
+      const tag = reader.readTag();
+      const field = schema.byNumber[tag >>> 3];
+      if (field === undefined) {
+        reader.skip(tag, end);
+        continue;
+      }
+      if ((tag & 7) !== field.wireType && !(field.packable && (tag & 7) === WireType.length)) {
+        reader.fail(`field "${field.name}" of ${schema.name} has wire type ${tag & 7}`);
+        return;
+      }
+      if (field.kind === Kind.envelope) {
+        reader.skip(tag, end);
+        continue;
+      }
+      if ((seen & field.conflicts) !== 0) {
+        this.#out.length = mark;
+        this.#writeMerged(reader, schema, { start, end }, positions);
+        return;
+      }
+      seen |= 1 << field.number;
+      if (positions !== undefined) {
+        positions.at[field.number] = reader.position;
+      }
+      if (field.kind === Kind.keyValues) {
+        // Back to the tag: a list is scanned for duplicate keys before it is written.
+        reader.position = tagStart;
+        this.#writeAttributes(reader, field, end);
+      } else if (field.repeated) {
+        this.#writeRepeated(reader, field, tag, end);
+      } else {
+        this.#writeSingular(reader, field, end);
+      }
+    }
+    reader.finish(end);
+  }
+
+  #writeMerged(
+    reader: WireReader,
+    schema: MessageSchema,
+    range: { readonly start: number; readonly end: number },
+    positions: FieldPositions | undefined,
+  ): void {
+    const merged = new WireReader(mergeFields(reader.bytes, schema, range.start, range.end));
+    this.writeFields(merged, schema, merged.bytes.length, positions);
+    reader.position = range.end;
+    if (merged.problem !== undefined) {
+      reader.fail(merged.problem.reason);
+    }
+  }
+
+  #writeSingular(reader: WireReader, field: FieldSchema, end: number): void {
+    const out = this.#out;
+    const before = out.length;
+    out.writeBytes(field.member);
+    if (!this.#writeValue(reader, field, end) && !field.keepsZero) {
+      out.length = before;
+    }
+  }
+
+  #writeAttributes(reader: WireReader, field: FieldSchema, end: number): void {
+    this.#out.writeBytes(field.member);
+    const mark = this.#out.length;
+    this.#writeKeyValues(reader, field.number, end, 0);
+    this.#out.closeObject(mark);
+  }
+
+  #writeRepeated(reader: WireReader, field: FieldSchema, firstTag: number, end: number): void {
+    const out = this.#out;
+    const before = out.length;
+    out.writeBytes(field.member);
+    const mark = out.length;
+    let tag = firstTag;
+    for (;;) {
+      if ((tag & 7) === WireType.length && field.packable) {
+        const stop = reader.readEnd(end);
+        while (reader.position < stop) {
+          out.writeComma();
+          this.#writeValue(reader, field, stop);
+        }
+        reader.finish(stop);
+      } else if ((tag & 7) === field.wireType) {
+        out.writeComma();
+        this.#writeValue(reader, field, end);
+      } else {
+        reader.fail(`field "${field.name}" has wire type ${tag & 7}`);
+      }
+      const next = reader.position;
+      if (next >= end) {
+        break;
+      }
+      tag = reader.readTag();
+      if (tag >>> 3 !== field.number) {
+        reader.moveTo(next);
+        break;
+      }
+    }
+    if (out.length > mark) {
+      out.closeList(mark);
+    } else {
+      out.length = before;
+    }
+  }
+
+  /** @returns whether the value says more than an unset field would */
+  #writeValue(reader: WireReader, field: FieldSchema, end: number): boolean {
+    const out = this.#out;
+    switch (field.kind) {
+      case Kind.string: {
+        const stop = reader.readEnd(end);
+        const start = reader.position;
+        out.writeUtf8(reader.bytes, start, stop);
+        reader.position = stop;
+        return stop > start;
+      }
+      case Kind.fixed64:
+        reader.readFixed64();
+        return this.#writeQuoted64(reader, false);
+      case Kind.uint64:
+        reader.readVarint64();
+        return this.#writeQuoted64(reader, false);
+      case Kind.sfixed64:
+        reader.readFixed64();
+        return this.#writeQuoted64(reader, true);
+      case Kind.int64:
+        reader.readVarint64();
+        return this.#writeQuoted64(reader, true);
+      case Kind.double: {
+        const value = reader.readDouble();
+        writeDoubleField(out, value);
+        return value !== 0;
+      }
+      case Kind.fixed32:
+        return this.#writeNumber(reader.readFixed32());
+      case Kind.uint32:
+        return this.#writeNumber(reader.readVarint32() >>> 0);
+      case Kind.int32:
+        return this.#writeNumber(reader.readVarint32());
+      case Kind.sint32: {
+        const zigzag = reader.readVarint32();
+        return this.#writeNumber((zigzag >>> 1) ^ -(zigzag & 1));
+      }
+      case Kind.enum:
+        return this.#writeEnum(field, reader.readVarint32());
+      case Kind.bool: {
+        const value = reader.readBool();
+        out.writeAscii(value ? "true" : "false");
+        return value;
+      }
+      case Kind.traceId:
+        return this.#writeId(reader, TRACE_ID_BYTES, end);
+      case Kind.spanId:
+        return this.#writeId(reader, SPAN_ID_BYTES, end);
+      case Kind.bytes: {
+        const stop = reader.readEnd(end);
+        const start = reader.position;
+        out.writeBase64(reader.bytes, start, stop);
+        reader.position = stop;
+        return stop > start;
+      }
+      case Kind.anyValue:
+        this.#writeAnyValue(reader, reader.readEnd(end), 0);
+        return true;
+      case Kind.message: {
+        const stop = reader.readEnd(end);
+        const mark = out.length;
+        this.writeFields(reader, field.message, stop);
+        const wrote = out.length > mark;
+        out.closeObject(mark);
+        return wrote;
+      }
+      case Kind.keyValues:
+      case Kind.envelope:
+        throw new Error(`Cannot write field "${field.name}" as one value`);
+    }
+  }
+
+  #writeNumber(value: number): boolean {
+    this.#out.writeInteger(value);
+    return value !== 0;
+  }
+
+  #writeQuoted64(reader: WireReader, signed: boolean): boolean {
+    const out = this.#out;
+    out.writeByte(QUOTE);
+    if (signed) {
+      out.writeSigned64(reader.high, reader.low);
+    } else {
+      out.writeUnsigned64(reader.high, reader.low);
+    }
+    out.writeByte(QUOTE);
+    return (reader.high | reader.low) !== 0;
+  }
+
+  #writeEnum(field: FieldSchema, value: number): boolean {
+    const name = field.enumNames.get(value);
+    if (name === undefined) {
+      this.#out.writeInteger(value);
+    } else {
+      this.#out.writeByte(QUOTE);
+      this.#out.writeAscii(name);
+      this.#out.writeByte(QUOTE);
+    }
+    return value !== 0;
+  }
+
+  /** An id of wrong length is left out with a warning; all zeros mean "no id". */
+  #writeId(reader: WireReader, lengthBytes: number, end: number): boolean {
+    const stop = reader.readEnd(end);
+    const start = reader.position;
+    reader.position = stop;
+    if (stop - start !== lengthBytes) {
+      if (stop > start) {
+        this.#notes.warn(Warning.badId);
+      }
+      return false;
+    }
+    if (isAllZero(reader.bytes, start, stop)) {
+      return false;
+    }
+    this.#out.writeHex(reader.bytes, start, stop);
+    return true;
+  }
+
+  /**
+   * Writes a run of KeyValues in field `number` as the members of an object.
+   *
+   * @returns how many members it wrote
+   */
+  #writeKeyValues(reader: WireReader, number: number, end: number, depth: number): number {
+    const out = this.#out;
+    const scan = this.#keyValues;
+    const replaced = scan.findReplaced(reader, number, end, depth);
+    const count = scan.count;
+    for (let index = 0; index < count; index += 1) {
+      reader.readTag();
+      const stop = reader.readEnd(end);
+      scan.locate(reader, stop);
+      if (scan.hasStringIndex) {
+        this.#notes.warn(Warning.strindex);
+      }
+      if (!replaced.has(index)) {
+        out.writeComma();
+        out.writeUtf8(reader.bytes, scan.keyStart, Math.max(scan.keyEnd, scan.keyStart));
+        out.writeByte(COLON);
+        if (scan.valueStart < 0) {
+          writeEmpty(out);
+        } else {
+          reader.position = scan.valueStart;
+          this.#writeAnyValue(reader, scan.valueEnd, depth);
+        }
+      }
+      reader.moveTo(stop);
+    }
+    return count - replaced.size;
+  }
+
+  /** Writes the AnyValue between the reader's position and `end`. */
+  #writeAnyValue(reader: WireReader, end: number, depth: number): void {
+    const out = this.#out;
+    let number = 0;
+    let valueAt = reader.position;
+    while (reader.position < end) {
+      const tag = reader.readTag();
+      const field = ANY_VALUE.byNumber[tag >>> 3];
+      if (field !== undefined) {
+        if ((tag & 7) !== field.wireType) {
+          reader.fail(`field "${field.name}" of AnyValue has wire type ${tag & 7}`);
+          return;
+        }
+        // One oneof: the last member on the wire wins.
+        number = field.number;
+        valueAt = reader.position;
+      }
+      reader.skip(tag, end);
+    }
+    reader.finish(end);
+    if (reader.problem !== undefined) {
+      return;
+    }
+    reader.position = valueAt;
+    switch (number) {
+      case STRING_VALUE: {
+        const stop = reader.readEnd(end);
+        out.writeUtf8(reader.bytes, reader.position, stop);
+        break;
+      }
+      case BOOL_VALUE:
+        out.writeAscii(reader.readBool() ? "true" : "false");
+        break;
+      case INT_VALUE:
+        reader.readVarint64();
+        writeInt(out, reader.high, reader.low);
+        break;
+      case DOUBLE_VALUE:
+        writeDouble(out, reader.readDouble());
+        break;
+      case BYTES_VALUE: {
+        const stop = reader.readEnd(end);
+        writeBytesValue(out, reader.bytes, reader.position, stop);
+        break;
+      }
+      case ARRAY_VALUE:
+      case KVLIST_VALUE:
+        this.#writeNested(reader, number, reader.readEnd(end), depth + 1);
+        break;
+      default:
+        if (number !== 0) {
+          this.#notes.warn(Warning.strindex);
+        }
+        writeEmpty(out);
+    }
+    reader.moveTo(end);
+  }
+
+  #writeNested(reader: WireReader, number: number, end: number, depth: number): void {
+    if (depth > VALUE_DEPTH_LIMIT) {
+      this.#notes.warn(Warning.depth);
+      writeEmpty(this.#out);
+    } else if (number === ARRAY_VALUE) {
+      this.#writeArray(reader, end, depth);
+    } else {
+      this.#writeKvlist(reader, end, depth);
+    }
+  }
+
+  #writeArray(reader: WireReader, end: number, depth: number): void {
+    const out = this.#out;
+    const mark = out.length;
+    while (reader.position < end) {
+      const tag = reader.readTag();
+      if (tag >>> 3 === ARRAY_VALUES) {
+        if ((tag & 7) !== WireType.length) {
+          reader.fail(`field "values" of ArrayValue has wire type ${tag & 7}`);
+          return;
+        }
+        out.writeComma();
+        this.#writeAnyValue(reader, reader.readEnd(end), depth);
+      } else {
+        reader.skip(tag, end);
+      }
+    }
+    reader.finish(end);
+    out.closeList(mark);
+  }
+
+  #writeKvlist(reader: WireReader, end: number, depth: number): void {
+    const out = this.#out;
+    const mark = out.length;
+    const start = reader.position;
+    const written = this.#writeKeyValues(reader, KVLIST_VALUES, end, depth);
+    if (reader.position < end && reader.problem === undefined) {
+      // Something unknown stands between the entries.
+      out.length = mark;
+      const merged = new WireReader(mergeFields(reader.bytes, KEY_VALUE_LIST, start, end));
+      this.#writeKvlist(merged, merged.bytes.length, depth);
+      if (merged.problem !== undefined) {
+        reader.fail(merged.problem.reason);
+      }
+      reader.moveTo(end);
+      return;
+    }
+    out.closeObject(mark);
+    if (written === 1) {
+      markLoneTypedKey(out, mark);
+    }
+  }
+}
+
+function isAllZero(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) {
+    if (bytes[index] !== 0) {
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,28 @@
+/** What makes a span's ids unusable (trace.proto: 16 and 8 bytes). */
+
+/** Bytes in a trace id. */
+export const TRACE_ID_BYTES = 16;
+/** Bytes in a span id. */
+export const SPAN_ID_BYTES = 8;
+
+/**
+ * Checks the lengths of a span's ids, in bytes; 0 stands for absent, which is let through.
+ *
+ * @returns why the span is rejected; undefined when it is not
+ */
+export function idProblem(
+  traceIdBytes: number,
+  spanIdBytes: number,
+  parentSpanIdBytes: number,
+): string | undefined {
+  if (traceIdBytes !== 0 && traceIdBytes !== TRACE_ID_BYTES) {
+    return `span with a trace_id of ${traceIdBytes} bytes; send ${TRACE_ID_BYTES} bytes`;
+  }
+  if (spanIdBytes !== 0 && spanIdBytes !== SPAN_ID_BYTES) {
+    return `span with a span_id of ${spanIdBytes} bytes; send ${SPAN_ID_BYTES} bytes`;
+  }
+  if (parentSpanIdBytes !== 0 && parentSpanIdBytes !== SPAN_ID_BYTES) {
+    return `span with a parent_span_id of ${parentSpanIdBytes} bytes; send ${SPAN_ID_BYTES} bytes`;
+  }
+  return undefined;
+}

@@ -1,0 +1,132 @@
+/**
+ * UTF-8 bytes → the inside of a JSON string: escapes (RFC 8259 §7) and U+FFFD for what is not
+ * valid UTF-8, one per maximal subpart, exactly as the WHATWG decoder replaces
+ * (https://encoding.spec.whatwg.org/#utf-8-decoder).
+ */
+import type { JsonWriter } from "./json-writer.ts";
+
+/** 1 for bytes that stand for themselves in a JSON string: printable ASCII but `"` and `\`. */
+const PLAIN = new Uint8Array(256);
+PLAIN.fill(1, 0x20, 0x80);
+PLAIN[0x22] = 0;
+PLAIN[0x5c] = 0;
+
+/** The letter after the backslash for the short escapes, 0 for the rest. */
+const SHORT_ESCAPES = new Uint8Array(128);
+for (const [byte, letter] of [
+  [0x08, "b"],
+  [0x09, "t"],
+  [0x0a, "n"],
+  [0x0c, "f"],
+  [0x0d, "r"],
+  [0x22, '"'],
+  [0x5c, "\\"],
+] as const) {
+  SHORT_ESCAPES[byte] = letter.charCodeAt(0);
+}
+
+const BACKSLASH = 0x5c;
+const LOWER_U = 0x75;
+const ZERO = 0x30;
+const HEX_DIGITS = new TextEncoder().encode("0123456789abcdef");
+
+/** Whether a byte or UTF-16 unit stands for itself in a JSON string. */
+export function isPlainAscii(unit: number): boolean {
+  return PLAIN[unit] === 1;
+}
+
+/**
+ * Copies from `start` until at least `stop`, finishing the character that straddles it.
+ * The caller has reserved six bytes for each byte up to `stop`, and for one more character.
+ *
+ * @returns where it stopped reading, at most `end`
+ */
+export function copyEscapedUtf8(
+  out: JsonWriter,
+  source: Uint8Array,
+  start: number,
+  stop: number,
+  end: number,
+): number {
+  const target = out.bytes;
+  let at = out.length;
+  let index = start;
+  while (index < stop) {
+    const byte = source[index] ?? 0;
+    if (PLAIN[byte] === 1) {
+      target[at] = byte;
+      at += 1;
+      index += 1;
+    } else if (byte < 0x80) {
+      at = writeEscape(target, at, byte);
+      index += 1;
+    } else {
+      const length = sequenceLength(source, index, end);
+      if (length > 0) {
+        for (let offset = 0; offset < length; offset += 1) {
+          target[at + offset] = source[index + offset] ?? 0;
+        }
+        at += length;
+        index += length;
+      } else {
+        // U+FFFD in UTF-8
+        target[at] = 0xef;
+        target[at + 1] = 0xbf;
+        target[at + 2] = 0xbd;
+        at += 3;
+        index -= length;
+      }
+    }
+  }
+  out.length = at;
+  return index;
+}
+
+function writeEscape(target: Uint8Array, start: number, byte: number): number {
+  target[start] = BACKSLASH;
+  const letter = SHORT_ESCAPES[byte] ?? 0;
+  if (letter !== 0) {
+    target[start + 1] = letter;
+    return start + 2;
+  }
+  target[start + 1] = LOWER_U;
+  target[start + 2] = ZERO;
+  target[start + 3] = ZERO;
+  target[start + 4] = HEX_DIGITS[byte >> 4] ?? 0;
+  target[start + 5] = HEX_DIGITS[byte & 15] ?? 0;
+  return start + 6;
+}
+
+/**
+ * The length of the valid multi-byte sequence at `index`, or minus the length of the maximal
+ * invalid part (Unicode §3.9, table 3-7: the first continuation byte has a narrower range after
+ * E0, ED, F0 and F4, which rules out overlong forms, surrogates and code points above U+10FFFF).
+ */
+function sequenceLength(source: Uint8Array, index: number, end: number): number {
+  const lead = source[index] ?? 0;
+  let length: number;
+  let low = 0x80;
+  let high = 0xbf;
+  if (lead >= 0xc2 && lead <= 0xdf) {
+    length = 2;
+  } else if (lead >= 0xe0 && lead <= 0xef) {
+    length = 3;
+    low = lead === 0xe0 ? 0xa0 : 0x80;
+    high = lead === 0xed ? 0x9f : 0xbf;
+  } else if (lead >= 0xf0 && lead <= 0xf4) {
+    length = 4;
+    low = lead === 0xf0 ? 0x90 : 0x80;
+    high = lead === 0xf4 ? 0x8f : 0xbf;
+  } else {
+    return -1;
+  }
+  for (let offset = 1; offset < length; offset += 1) {
+    const byte = index + offset < end ? (source[index + offset] ?? 0) : 0;
+    if (byte < low || byte > high) {
+      return -offset;
+    }
+    low = 0x80;
+    high = 0xbf;
+  }
+  return length;
+}

@@ -1,0 +1,127 @@
+/**
+ * Every way a request can fail, and the one table that gives each its status.
+ *
+ * Which statuses clients retry is decided here: 429, 502, 503 and 504 are, all others mean the
+ * client drops its data (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes). So
+ * everything transient is 503, and nothing the sender must fix is.
+ */
+
+/** An expected failure of a request. */
+export type HttpError =
+  | { readonly kind: "not-found"; readonly message: string }
+  | { readonly kind: "method-not-allowed"; readonly method: string; readonly allow: string }
+  | { readonly kind: "auth-unconfigured" }
+  | { readonly kind: "token-missing"; readonly message: string }
+  | { readonly kind: "token-wrong" }
+  | { readonly kind: "media-type"; readonly contentType: string | null }
+  | { readonly kind: "content-coding"; readonly coding: string }
+  | {
+      readonly kind: "body-too-large";
+      readonly limitBytes: number;
+      readonly side: "as sent" | "after decompression";
+    }
+  | { readonly kind: "malformed"; readonly message: string }
+  | { readonly kind: "parameter"; readonly parameter: string; readonly message: string }
+  | { readonly kind: "batch-not-found" }
+  | { readonly kind: "unavailable"; readonly message: string }
+  | { readonly kind: "internal" };
+
+/** How a failure shows on the wire. */
+export interface ErrorAnswer {
+  readonly status: number;
+  /** gRPC code for google.rpc.Status; nobody acts on it over HTTP */
+  readonly grpcCode: number;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** further members of the `{"error": …}` object under /api */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+const Grpc = {
+  unknown: 2,
+  invalidArgument: 3,
+  notFound: 5,
+  unimplemented: 12,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** Codings this gateway inflates, for the Accept-Encoding header of a 415 (RFC 9110 §15.5.16). */
+export const ACCEPTED_CODINGS = "gzip";
+
+/**
+ * Whole seconds from 1 to 5: with 0 the JavaScript SDK retries in a hot loop, with 10 it drops the
+ * batch (its export has 10 s in all).
+ */
+const RETRY_AFTER_SECONDS = "1";
+
+/** The status of every failure: the only place one is chosen. */
+export function toAnswer(error: HttpError): ErrorAnswer {
+  switch (error.kind) {
+    case "not-found":
+      return answer(404, Grpc.unimplemented, error.message);
+    case "method-not-allowed":
+      return answer(
+        405,
+        Grpc.unimplemented,
+        `Cannot ${error.method} this path: allowed is ${error.allow}`,
+        { allow: error.allow },
+      );
+    case "auth-unconfigured":
+      return {
+        ...answer(503, Grpc.unavailable, "telemetry_auth_unconfigured", {
+          "retry-after": RETRY_AFTER_SECONDS,
+        }),
+        fields: { hint: "Set the secret TELEMETRY_API_KEY of this gateway" },
+      };
+    case "token-missing":
+      return answer(401, Grpc.unauthenticated, error.message, {
+        "www-authenticate": 'Bearer realm="telemetry"',
+      });
+    case "token-wrong":
+      return answer(401, Grpc.unauthenticated, "Cannot authenticate: the bearer token is not valid", {
+        "www-authenticate": 'Bearer realm="telemetry", error="invalid_token"',
+      });
+    case "media-type":
+      return answer(
+        415,
+        Grpc.unknown,
+        `Cannot read Content-Type "${error.contentType ?? ""}": send application/x-protobuf or application/json`,
+      );
+    case "content-coding":
+      return answer(
+        415,
+        Grpc.unknown,
+        `Cannot decompress Content-Encoding "${error.coding}": send ${ACCEPTED_CODINGS} or none`,
+        { "accept-encoding": ACCEPTED_CODINGS },
+      );
+    case "body-too-large":
+      return answer(
+        413,
+        Grpc.unknown,
+        `Cannot take a body of more than ${error.limitBytes} bytes ${error.side}: send smaller batches`,
+      );
+    case "malformed":
+      return answer(400, Grpc.invalidArgument, error.message);
+    case "parameter":
+      return { ...answer(400, Grpc.invalidArgument, error.message), fields: { param: error.parameter } };
+    case "batch-not-found":
+      return answer(404, Grpc.notFound, "Batch not found");
+    case "unavailable":
+      return answer(503, Grpc.unavailable, error.message, { "retry-after": RETRY_AFTER_SECONDS });
+    case "internal":
+      // Retried by every SDK; a 500 or the platform's own error page would cost them their data.
+      return answer(503, Grpc.unavailable, "Cannot answer: internal error", {
+        "retry-after": RETRY_AFTER_SECONDS,
+      });
+  }
+}
+
+function answer(
+  status: number,
+  grpcCode: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): ErrorAnswer {
+  return { status, grpcCode, message, headers, fields: {} };
+}

@@ -1,0 +1,119 @@
+/** The write path of OTLP: one step per line, each may end the request. */
+import { type Result, err, ok } from "../core/result.ts";
+import { inflateBody, inflaterOf, readBody } from "../http/body.ts";
+import type { HttpError } from "../http/errors.ts";
+import { type ExportReceipt, otlpError, otlpSuccess } from "../http/respond.ts";
+import type { Codec } from "../otlp/codec.ts";
+import { codecOf, fallbackCodec } from "../otlp/media-type.ts";
+import { type Signal, signalShapes } from "../otlp/signal.ts";
+import { BATCH_CODE_LENGTH, randomCode } from "../segment/code.ts";
+import { batchCodeOf } from "./batch-code.ts";
+import type { IngestContext } from "./context.ts";
+import { isKnownRepeat } from "./repeats.ts";
+import { storeBatch } from "./segments.ts";
+import { type ExportInput, type TranscodedExport, transcodeExport } from "./transcode-export.ts";
+
+/** Answers `POST …/v1/{signal}`. */
+export async function handleExport(
+  request: Request,
+  signal: Signal,
+  context: IngestContext,
+): Promise<Response> {
+  const codec = codecOf(request.headers.get("content-type"));
+  const receipt = await receiveExport(request, signal, { ...context, codec });
+  return receipt.ok
+    ? otlpSuccess(codec ?? fallbackCodec, receipt.value)
+    : otlpError(codec ?? fallbackCodec, receipt.error);
+}
+
+async function receiveExport(
+  request: Request,
+  signal: Signal,
+  context: IngestContext & { readonly codec: Codec | undefined },
+): Promise<Result<ExportReceipt, HttpError>> {
+  const authenticated = await context.authenticate(request.headers);
+  if (!authenticated.ok) {
+    return authenticated;
+  }
+  if (context.codec === undefined) {
+    return err({ kind: "media-type", contentType: request.headers.get("content-type") });
+  }
+  const inflater = inflaterOf(request.headers.get("content-encoding"));
+  if (!inflater.ok) {
+    return inflater;
+  }
+  const sent = await readBody(request, context.bodyLimitBytes);
+  if (!sent.ok) {
+    return sent;
+  }
+  const body = inflateBody(sent.value, inflater.value, context.bodyLimitBytes);
+  if (!body.ok) {
+    return body;
+  }
+  const input: ExportInput = {
+    shape: signalShapes[signal],
+    encoding: context.codec.encoding,
+    body: body.value,
+    receivedAtMs: context.now(),
+  };
+  const transcoded = await transcodeWithId(input, context);
+  if (!transcoded.ok) {
+    return transcoded;
+  }
+  const { notes } = transcoded.value;
+  if (notes.accepted === 0 && notes.rejected > 0) {
+    // A 200 would hide that everything was lost.
+    return err({ kind: "malformed", message: `All items rejected: ${notes.message() ?? ""}` });
+  }
+  return storeExport(input, transcoded.value, context);
+}
+
+/**
+ * The id is the hash of the body; but a record without any time may be sent twice on purpose, in
+ * the same bytes, so a batch that holds one gets a random id.
+ */
+async function transcodeWithId(
+  input: ExportInput,
+  { randomBytes }: IngestContext,
+): Promise<Result<TranscodedExport, HttpError>> {
+  const code = await batchCodeOf(input.shape.signal, input.body);
+  const transcoded = transcodeExport(input, code);
+  return transcoded.ok && transcoded.value.isTimeless
+    ? transcodeExport(input, randomCode(BATCH_CODE_LENGTH, randomBytes))
+    : transcoded;
+}
+
+async function storeExport(
+  input: ExportInput,
+  { batchId, blocks, notes, isTimeless, lastMs }: TranscodedExport,
+  context: IngestContext,
+): Promise<Result<ExportReceipt, HttpError>> {
+  const message = notes.message();
+  const receipt: ExportReceipt = {
+    shape: input.shape,
+    batchId: notes.accepted === 0 ? undefined : batchId,
+    partialSuccess: message === undefined ? undefined : { rejected: notes.rejected, message },
+  };
+  if (notes.accepted === 0) {
+    return ok(receipt);
+  }
+  const age = { receivedAtMs: input.receivedAtMs, lastMs };
+  if (!isTimeless && (await isKnownRepeat(batchId, age, context))) {
+    return ok(receipt);
+  }
+  const stored = await storeBatch(
+    {
+      batchId,
+      prefix: input.shape.signal,
+      isRecorded: true,
+      code: batchId,
+      receivedAtMs: input.receivedAtMs,
+      rejectedCount: notes.rejected,
+      blocks,
+    },
+    context,
+  );
+  return stored.ok
+    ? ok(receipt)
+    : err({ kind: "unavailable", message: "Cannot store the events right now: send them again" });
+}

@@ -1,0 +1,95 @@
+/** Blocks of events → segments and the batch record that lists them. */
+import { type Result, err, ok } from "../core/result.ts";
+import type { EventBlock } from "../events/event-lines.ts";
+import type { BatchRecord } from "../segment/batch-record.ts";
+import { type SegmentPrefix, formatKey, partCode } from "../segment/key.ts";
+import { encodeSummary } from "../segment/summary.ts";
+import type { StoreError } from "../store/store.ts";
+import type { IngestContext } from "./context.ts";
+
+/**
+ * A segment is cut before it grows beyond this. Smaller cuts cost writes, KV's dearest operation:
+ * an export of 512 spans is about 0.5 MiB, and 1,000 native events rarely exceed 2 MiB, so both
+ * stay one segment. Larger cuts make a reader fetch more than it can use: KV answers a bulk read
+ * with 25 MB at most, which is six of these (ADR 003).
+ */
+export const SEGMENT_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** A batch to store. */
+export interface Batch {
+  readonly batchId: string;
+  readonly prefix: SegmentPrefix;
+  /** the code of the first segment's key */
+  readonly code: string;
+  readonly receivedAtMs: number;
+  readonly rejectedCount: number;
+  /** whether a batch record is written: events of `ingest` are no batch and save that write */
+  readonly isRecorded: boolean;
+  readonly blocks: Iterable<EventBlock>;
+}
+
+/**
+ * Writes the segments, then the batch record: 2 KV writes for a batch that fits one segment.
+ *
+ * Data comes first. When a segment cannot be written the record says `failed`, where KV takes it,
+ * and the caller must not acknowledge. A record that cannot be written changes nothing: the events
+ * are stored, and the log has the failure.
+ *
+ * @returns the record as it was to be written
+ */
+export async function storeBatch(
+  batch: Batch,
+  { store, log }: Pick<IngestContext, "store" | "log">,
+): Promise<Result<BatchRecord, StoreError>> {
+  const keys: string[] = [];
+  let eventCount = 0;
+  for (const block of batch.blocks) {
+    const key = formatKey({
+      prefix: batch.prefix,
+      timestampMs: batch.receivedAtMs,
+      code: partCode(batch.code, keys.length),
+    });
+    const put = await store.putSegment({ key, bytes: block.bytes, summary: encodeSummary(block) });
+    if (!put.ok) {
+      const failed = recordOf(batch, keys, eventCount, "failed");
+      if (batch.isRecorded) {
+        await putRecord({ ...failed, error: put.error.message }, { store, log });
+      }
+      return err(put.error);
+    }
+    keys.push(key);
+    eventCount += block.facts.events;
+  }
+  const record = recordOf(batch, keys, eventCount, "completed");
+  if (batch.isRecorded) {
+    await putRecord(record, { store, log });
+  }
+  return ok(record);
+}
+
+function recordOf(
+  batch: Batch,
+  keys: readonly string[],
+  eventCount: number,
+  status: BatchRecord["status"],
+): BatchRecord {
+  return {
+    batch_id: batch.batchId,
+    signal: batch.prefix,
+    event_count: eventCount,
+    rejected_count: batch.rejectedCount,
+    timestamp: batch.receivedAtMs,
+    status,
+    events: keys,
+  };
+}
+
+async function putRecord(
+  record: BatchRecord,
+  { store, log }: Pick<IngestContext, "store" | "log">,
+): Promise<void> {
+  const put = await store.putBatch(record);
+  if (!put.ok) {
+    log("error", "batch_record_lost", { batch_id: record.batch_id, reason: put.error.message });
+  }
+}

@@ -1,0 +1,52 @@
+/** Entry of the Worker: wires the app once per isolate, and catches what nobody expected. */
+import { consoleLog } from "./console-log.ts";
+import { type Env, readConfig } from "./env.ts";
+import { authenticator } from "./http/auth.ts";
+import { type App, createApp, failure } from "./routes.ts";
+import { KvStore } from "./store/kv-store.ts";
+
+const apps = new WeakMap<Env, App>();
+
+/** The app of an environment: the platform hands the same object to every request of an isolate. */
+function appOf(env: Env): App {
+  const known = apps.get(env);
+  if (known !== undefined) {
+    return known;
+  }
+  const config = readConfig(env);
+  const app = createApp({
+    authenticate: authenticator(config.apiKey),
+    store: new KvStore(env.TELEMETRY, {
+      retentionSeconds: config.retentionSeconds,
+      retry: { ...config.retry, sleep, log: consoleLog },
+    }),
+    bodyLimitBytes: config.bodyLimitBytes,
+    retentionSeconds: config.retentionSeconds,
+    installScriptUrl: config.installScriptUrl,
+    now: () => Date.now(),
+    randomBytes: (into) => crypto.getRandomValues(into),
+    log: consoleLog,
+  });
+  apps.set(env, app);
+  return app;
+}
+
+function sleep(delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, delayMs);
+  });
+}
+
+export default {
+  async fetch(request, env) {
+    try {
+      return await appOf(env)(request);
+    } catch (error) {
+      // A bug of ours. Clients keep their data on a 503 and drop it on a 500 (docs: errors.ts).
+      consoleLog("error", "unexpected", {
+        reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      return failure(request, { kind: "internal" });
+    }
+  },
+} satisfies ExportedHandler<Env>;

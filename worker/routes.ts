@@ -1,0 +1,114 @@
+/** The route table, and the only file that knows the router. */
+import { Router } from "itty-router";
+
+import { type HttpError } from "./http/errors.ts";
+import { apiError, json, otlpError, redirect } from "./http/respond.ts";
+import type { IngestContext } from "./ingest/context.ts";
+import { handleBatch, handleBatchStatus, handleIngest } from "./ingest/native.ts";
+import { handleExport } from "./ingest/otlp.ts";
+import { codecOf, fallbackCodec } from "./otlp/media-type.ts";
+import type { Signal } from "./otlp/signal.ts";
+import { type QueryContext, handleQuery } from "./query/handler.ts";
+
+/** What the routes need from outside. */
+export interface AppContext extends IngestContext, QueryContext {
+  readonly installScriptUrl: string;
+}
+
+/** Answers one request. */
+export type App = (request: Request) => Promise<Response>;
+
+const OTLP_PATHS = "/v1/traces, /v1/metrics or /v1/logs";
+const SIGNALS: readonly Signal[] = ["traces", "metrics", "logs"];
+
+/** The router matches on these; handlers get the request itself. */
+interface Routed {
+  readonly method: string;
+  readonly url: string;
+  readonly params: Readonly<Record<string, string | undefined>>;
+}
+
+/** Builds the app: every path the gateway answers stands here. */
+export function createApp(context: AppContext): App {
+  const router = Router<Routed, [Request]>();
+
+  for (const signal of SIGNALS) {
+    router.post(`*/v1/${signal}`, (_routed, request) => handleExport(request, signal, context));
+    router.all(`*/v1/${signal}`, (_routed, request) =>
+      otlpFailure(request, methodNotAllowed(request, "POST")),
+    );
+  }
+  router.post("/api/telemetry/ingest", (_routed, request) => handleIngest(request, context));
+  router.all("/api/telemetry/ingest", (_routed, request) =>
+    apiError(methodNotAllowed(request, "POST")),
+  );
+  router.post("/api/telemetry/batch", (_routed, request) => handleBatch(request, context));
+  router.all("/api/telemetry/batch", (_routed, request) =>
+    apiError(methodNotAllowed(request, "POST")),
+  );
+  router.get("/api/telemetry/batch/:batchId", ({ params }, request) =>
+    handleBatchStatus(request, decodeSegment(params["batchId"]), context),
+  );
+  router.all("/api/telemetry/batch/:batchId", (_routed, request) =>
+    apiError(methodNotAllowed(request, "GET")),
+  );
+  router.get("/api/telemetry/query", (_routed, request) => handleQuery(request, context));
+  router.all("/api/telemetry/query", (_routed, request) =>
+    apiError(methodNotAllowed(request, "GET")),
+  );
+  router.get("*/health", () => json({ status: "ok", time: context.now() }));
+  router.get("/install", () => redirect(context.installScriptUrl));
+  router.all("*", (_routed, request) => notFound(request));
+
+  return async (request) => {
+    const answer: unknown = await router.fetch(
+      { method: request.method, url: collapseSlashes(request.url), params: {} },
+      request,
+    );
+    if (!(answer instanceof Response)) {
+      throw new Error("Cannot answer: no route matched, though the last one matches everything");
+    }
+    return answer;
+  };
+}
+
+/** Exporters that join paths by hand send `//v1/logs`. */
+function collapseSlashes(url: string): string {
+  const parsed = new URL(url);
+  parsed.pathname = parsed.pathname.replace(/\/{2,}/g, "/");
+  return parsed.href;
+}
+
+/** Undoes percent-encoding; a text that is not encoded properly names no batch. */
+function decodeSegment(segment: string | undefined): string {
+  try {
+    return decodeURIComponent(segment ?? "");
+  } catch {
+    return "";
+  }
+}
+
+function methodNotAllowed(request: Request, allow: string): HttpError {
+  return { kind: "method-not-allowed", method: request.method, allow };
+}
+
+/** A failure on a path that exporters post to: in their encoding, whatever went wrong. */
+export function otlpFailure(request: Request, error: HttpError): Response {
+  return otlpError(codecOf(request.headers.get("content-type")) ?? fallbackCodec, error);
+}
+
+/** What posts telemetry gets a google.rpc.Status, everything else the error object of the API. */
+export function failure(request: Request, error: HttpError): Response {
+  const { pathname } = new URL(request.url);
+  const isApi = pathname.startsWith("/api/telemetry");
+  const isOtlp = !isApi && (request.method === "POST" || /\/v1\//.test(pathname));
+  return isOtlp ? otlpFailure(request, error) : apiError(error);
+}
+
+function notFound(request: Request): Response {
+  const { pathname } = new URL(request.url);
+  return failure(request, {
+    kind: "not-found",
+    message: `Cannot find ${pathname}: export OTLP/HTTP to ${OTLP_PATHS}, see /health for a sign of life`,
+  });
+}
