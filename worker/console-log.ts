@@ -1,8 +1,12 @@
 /** The log of the deployed Worker. */
-import type { Log } from "./core/log.ts";
+import type { LogFields } from "./core/log.ts";
 
 /** Writes one line of JSON to the platform's log. */
-export const consoleLog: Log = (level, event, fields) => {
+export function consoleLog(
+  level: "info" | "warn" | "error",
+  event: string,
+  fields: LogFields,
+): void {
   // oxlint-disable-next-line no-console -- the one place that writes logs
   console[level](JSON.stringify({ level, event, ...fields }));
-};
+}

@@ -37,8 +37,7 @@ const DEFAULT_RETRY_COUNT = 3;
 const DEFAULT_RETRY_FIRST_DELAY_MS = 100;
 /** More than this cannot help within the second that otel-cli waits. */
 const MAX_RETRY_COUNT = 10;
-const DEFAULT_INSTALL_SCRIPT_URL =
-  "https://raw.githubusercontent.com/pryx-co/pryx/main/install.sh";
+const DEFAULT_INSTALL_SCRIPT_URL = "https://raw.githubusercontent.com/pryx-co/pryx/main/install.sh";
 
 /** Reads the configuration. A variable that is missing or makes no sense counts as its default. */
 export function readConfig(env: Env): Config {

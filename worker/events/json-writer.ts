@@ -1,3 +1,4 @@
+import { DIGIT_PAIRS, HEX_PAIRS } from "./digits.ts";
 /**
  * Writes JSON text as bytes into one growing buffer: the only way an event is made.
  *
@@ -6,8 +7,7 @@
  *
  *     mark = out.length;  ,"a":1  ,"b":2  out.closeObject(mark)   →   {"a":1,"b":2}
  */
-import { copyEscapedUtf8, isPlainAscii } from "./utf8.ts";
-import { DIGIT_PAIRS, HEX_PAIRS } from "./digits.ts";
+import { isPlainAscii, sequenceLength, writeEscape } from "./utf8.ts";
 
 /**
  * The longest event in bytes. KV takes values up to 25 MiB; raising this beyond makes the put of a
@@ -66,7 +66,10 @@ export class JsonWriter {
   }
 
   #grow(extra: number): void {
-    if (this.length + extra - this.#lineStart > EVENT_LIMIT_BYTES + ESCAPE_PIECE_BYTES * ESCAPE_GROWTH) {
+    if (
+      this.length + extra - this.#lineStart >
+      EVENT_LIMIT_BYTES + ESCAPE_PIECE_BYTES * ESCAPE_GROWTH
+    ) {
       // Too long to be stored: keep overwriting the same line, so that memory stays bounded.
       this.overflowed = true;
       this.length = this.#lineStart;
@@ -171,8 +174,49 @@ export class JsonWriter {
     let index = start;
     while (index < end) {
       this.reserve((Math.min(end - index, ESCAPE_PIECE_BYTES) + 4) * ESCAPE_GROWTH);
-      index = copyEscapedUtf8(this, source, index, Math.min(end, index + ESCAPE_PIECE_BYTES), end);
+      index = this.#copyEscaped(source, index, Math.min(end, index + ESCAPE_PIECE_BYTES), end);
     }
+  }
+
+  /**
+   * Copies from `start` until at least `stop`, finishing the character that straddles it. Room for
+   * six bytes for each byte up to `stop`, and for one more character, is reserved.
+   *
+   * @returns where it stopped reading, at most `end`
+   */
+  #copyEscaped(source: Uint8Array, start: number, stop: number, end: number): number {
+    const target = this.bytes;
+    let at = this.length;
+    let index = start;
+    while (index < stop) {
+      const byte = source[index] ?? 0;
+      if (isPlainAscii(byte)) {
+        target[at] = byte;
+        at += 1;
+        index += 1;
+      } else if (byte < 0x80) {
+        at = writeEscape(target, at, byte);
+        index += 1;
+      } else {
+        const length = sequenceLength(source, index, end);
+        if (length > 0) {
+          for (let offset = 0; offset < length; offset += 1) {
+            target[at + offset] = source[index + offset] ?? 0;
+          }
+          at += length;
+          index += length;
+        } else {
+          // U+FFFD in UTF-8
+          target[at] = 0xef;
+          target[at + 1] = 0xbf;
+          target[at + 2] = 0xbd;
+          at += 3;
+          index -= length;
+        }
+      }
+    }
+    this.length = at;
+    return index;
   }
 
   /** Writes a JavaScript string as a JSON string; lone surrogates become U+FFFD. */
@@ -284,7 +328,11 @@ export class JsonWriter {
 
   /** Writes a finite double as the shortest number that reads back the same. */
   writeDouble(value: number): void {
-    if (Number.isInteger(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER && !Object.is(value, -0)) {
+    if (
+      Number.isInteger(value) &&
+      Math.abs(value) <= Number.MAX_SAFE_INTEGER &&
+      !Object.is(value, -0)
+    ) {
       this.writeInteger(value);
     } else {
       this.writeAscii(Object.is(value, -0) ? "-0" : String(value));

@@ -1,7 +1,7 @@
 /** Native events: what a client sends to /api/telemetry/ingest and batch, kept as it was sent. */
 import { type Result, err, ok } from "../core/result.ts";
-import { EVENT_LIMIT_BYTES } from "./json-writer.ts";
 import type { EventBlock } from "./event-lines.ts";
+import { EVENT_LIMIT_BYTES } from "./json-writer.ts";
 import { type Level, levelOfText, lowestNumberOf } from "./level.ts";
 import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
 

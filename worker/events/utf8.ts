@@ -3,7 +3,6 @@
  * valid UTF-8, one per maximal subpart, exactly as the WHATWG decoder replaces
  * (https://encoding.spec.whatwg.org/#utf-8-decoder).
  */
-import type { JsonWriter } from "./json-writer.ts";
 
 /** 1 for bytes that stand for themselves in a JSON string: printable ASCII but `"` and `\`. */
 const PLAIN = new Uint8Array(256);
@@ -36,53 +35,11 @@ export function isPlainAscii(unit: number): boolean {
 }
 
 /**
- * Copies from `start` until at least `stop`, finishing the character that straddles it.
- * The caller has reserved six bytes for each byte up to `stop`, and for one more character.
+ * Writes the escape of an ASCII character that cannot stand for itself.
  *
- * @returns where it stopped reading, at most `end`
+ * @returns where the next byte goes
  */
-export function copyEscapedUtf8(
-  out: JsonWriter,
-  source: Uint8Array,
-  start: number,
-  stop: number,
-  end: number,
-): number {
-  const target = out.bytes;
-  let at = out.length;
-  let index = start;
-  while (index < stop) {
-    const byte = source[index] ?? 0;
-    if (PLAIN[byte] === 1) {
-      target[at] = byte;
-      at += 1;
-      index += 1;
-    } else if (byte < 0x80) {
-      at = writeEscape(target, at, byte);
-      index += 1;
-    } else {
-      const length = sequenceLength(source, index, end);
-      if (length > 0) {
-        for (let offset = 0; offset < length; offset += 1) {
-          target[at + offset] = source[index + offset] ?? 0;
-        }
-        at += length;
-        index += length;
-      } else {
-        // U+FFFD in UTF-8
-        target[at] = 0xef;
-        target[at + 1] = 0xbf;
-        target[at + 2] = 0xbd;
-        at += 3;
-        index -= length;
-      }
-    }
-  }
-  out.length = at;
-  return index;
-}
-
-function writeEscape(target: Uint8Array, start: number, byte: number): number {
+export function writeEscape(target: Uint8Array, start: number, byte: number): number {
   target[start] = BACKSLASH;
   const letter = SHORT_ESCAPES[byte] ?? 0;
   if (letter !== 0) {
@@ -102,7 +59,7 @@ function writeEscape(target: Uint8Array, start: number, byte: number): number {
  * invalid part (Unicode §3.9, table 3-7: the first continuation byte has a narrower range after
  * E0, ED, F0 and F4, which rules out overlong forms, surrogates and code points above U+10FFFF).
  */
-function sequenceLength(source: Uint8Array, index: number, end: number): number {
+export function sequenceLength(source: Uint8Array, index: number, end: number): number {
   const lead = source[index] ?? 0;
   let length: number;
   let low = 0x80;

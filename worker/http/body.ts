@@ -27,7 +27,7 @@ export async function readBody(
 }
 
 async function readStream(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<unknown>,
   limitBytes: number,
   tooLarge: Result<Uint8Array, HttpError>,
 ): Promise<Result<Uint8Array, HttpError>> {
@@ -38,6 +38,9 @@ async function readStream(
     const { done, value } = await reader.read();
     if (done) {
       break;
+    }
+    if (!(value instanceof Uint8Array)) {
+      throw new TypeError("Cannot read the body: the platform sent something else than bytes");
     }
     length += value.length;
     if (length > limitBytes) {

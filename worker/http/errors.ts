@@ -61,27 +61,29 @@ export function toAnswer(error: HttpError): ErrorAnswer {
     case "not-found":
       return answer(404, Grpc.unimplemented, error.message);
     case "method-not-allowed":
-      return answer(
-        405,
-        Grpc.unimplemented,
-        `Cannot ${error.method} this path: allowed is ${error.allow}`,
-        { allow: error.allow },
-      );
+      return {
+        ...answer(
+          405,
+          Grpc.unimplemented,
+          `Cannot ${error.method} this path: allowed is ${error.allow}`,
+        ),
+        headers: { allow: error.allow },
+      };
     case "auth-unconfigured":
       return {
-        ...answer(503, Grpc.unavailable, "telemetry_auth_unconfigured", {
-          "retry-after": RETRY_AFTER_SECONDS,
-        }),
+        ...tryLater("telemetry_auth_unconfigured"),
         fields: { hint: "Set the secret TELEMETRY_API_KEY of this gateway" },
       };
     case "token-missing":
-      return answer(401, Grpc.unauthenticated, error.message, {
-        "www-authenticate": 'Bearer realm="telemetry"',
-      });
+      return {
+        ...answer(401, Grpc.unauthenticated, error.message),
+        headers: { "www-authenticate": 'Bearer realm="telemetry"' },
+      };
     case "token-wrong":
-      return answer(401, Grpc.unauthenticated, "Cannot authenticate: the bearer token is not valid", {
-        "www-authenticate": 'Bearer realm="telemetry", error="invalid_token"',
-      });
+      return {
+        ...answer(401, Grpc.unauthenticated, "Cannot authenticate: the bearer token is not valid"),
+        headers: { "www-authenticate": 'Bearer realm="telemetry", error="invalid_token"' },
+      };
     case "media-type":
       return answer(
         415,
@@ -89,12 +91,14 @@ export function toAnswer(error: HttpError): ErrorAnswer {
         `Cannot read Content-Type "${error.contentType ?? ""}": send application/x-protobuf or application/json`,
       );
     case "content-coding":
-      return answer(
-        415,
-        Grpc.unknown,
-        `Cannot decompress Content-Encoding "${error.coding}": send ${ACCEPTED_CODINGS} or none`,
-        { "accept-encoding": ACCEPTED_CODINGS },
-      );
+      return {
+        ...answer(
+          415,
+          Grpc.unknown,
+          `Cannot decompress Content-Encoding "${error.coding}": send ${ACCEPTED_CODINGS} or none`,
+        ),
+        headers: { "accept-encoding": ACCEPTED_CODINGS },
+      };
     case "body-too-large":
       return answer(
         413,
@@ -104,24 +108,27 @@ export function toAnswer(error: HttpError): ErrorAnswer {
     case "malformed":
       return answer(400, Grpc.invalidArgument, error.message);
     case "parameter":
-      return { ...answer(400, Grpc.invalidArgument, error.message), fields: { param: error.parameter } };
+      return {
+        ...answer(400, Grpc.invalidArgument, error.message),
+        fields: { param: error.parameter },
+      };
     case "batch-not-found":
       return answer(404, Grpc.notFound, "Batch not found");
     case "unavailable":
-      return answer(503, Grpc.unavailable, error.message, { "retry-after": RETRY_AFTER_SECONDS });
+      return tryLater(error.message);
     case "internal":
-      // Retried by every SDK; a 500 or the platform's own error page would cost them their data.
-      return answer(503, Grpc.unavailable, "Cannot answer: internal error", {
-        "retry-after": RETRY_AFTER_SECONDS,
-      });
+      // A 500 or the platform's own error page would cost SDKs their data; this they retry.
+      return tryLater("Cannot answer: internal error");
   }
 }
 
-function answer(
-  status: number,
-  grpcCode: number,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): ErrorAnswer {
-  return { status, grpcCode, message, headers, fields: {} };
+function tryLater(message: string): ErrorAnswer {
+  return {
+    ...answer(503, Grpc.unavailable, message),
+    headers: { "retry-after": RETRY_AFTER_SECONDS },
+  };
+}
+
+function answer(status: number, grpcCode: number, message: string): ErrorAnswer {
+  return { status, grpcCode, message, headers: {}, fields: {} };
 }

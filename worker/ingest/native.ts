@@ -1,7 +1,7 @@
 /** The write path of native events: /api/telemetry/ingest and /api/telemetry/batch. */
 import { type Result, err, ok } from "../core/result.ts";
-import { type NativeLine, nativeBlocks, nativeLine } from "../events/native.ts";
 import { parseNativeJson } from "../events/native-json.ts";
+import { type NativeLine, nativeBlocks, nativeLine } from "../events/native.ts";
 import { inflateBody, inflaterOf, readBody } from "../http/body.ts";
 import type { HttpError } from "../http/errors.ts";
 import { apiError, json } from "../http/respond.ts";
@@ -177,7 +177,5 @@ export async function handleBatchStatus(
   if (!record.ok) {
     return apiError({ kind: "unavailable", message: "Cannot read the batch right now: ask again" });
   }
-  return record.value === undefined
-    ? apiError({ kind: "batch-not-found" })
-    : json(record.value);
+  return record.value === undefined ? apiError({ kind: "batch-not-found" }) : json(record.value);
 }

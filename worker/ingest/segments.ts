@@ -51,7 +51,7 @@ export async function storeBatch(
     });
     const put = await store.putSegment({ key, bytes: block.bytes, summary: encodeSummary(block) });
     if (!put.ok) {
-      const failed = recordOf(batch, keys, eventCount, "failed");
+      const failed = { ...completed(batch, keys, eventCount), status: "failed" } as const;
       if (batch.isRecorded) {
         await putRecord({ ...failed, error: put.error.message }, { store, log });
       }
@@ -60,26 +60,21 @@ export async function storeBatch(
     keys.push(key);
     eventCount += block.facts.events;
   }
-  const record = recordOf(batch, keys, eventCount, "completed");
+  const record = completed(batch, keys, eventCount);
   if (batch.isRecorded) {
     await putRecord(record, { store, log });
   }
   return ok(record);
 }
 
-function recordOf(
-  batch: Batch,
-  keys: readonly string[],
-  eventCount: number,
-  status: BatchRecord["status"],
-): BatchRecord {
+function completed(batch: Batch, keys: readonly string[], eventCount: number): BatchRecord {
   return {
     batch_id: batch.batchId,
     signal: batch.prefix,
     event_count: eventCount,
     rejected_count: batch.rejectedCount,
     timestamp: batch.receivedAtMs,
-    status,
+    status: "completed",
     events: keys,
   };
 }

@@ -27,10 +27,7 @@ export interface Codec {
   /** exactly this, without parameters: clients compare with `==` */
   readonly contentType: "application/x-protobuf" | "application/json";
   /** Export*ServiceResponse; with no partial success, 0 bytes or `{}` */
-  encodeSuccess(
-    shape: SignalShape,
-    partialSuccess: PartialSuccess | undefined,
-  ): Uint8Array;
+  encodeSuccess(shape: SignalShape, partialSuccess: PartialSuccess | undefined): Uint8Array;
   /** google.rpc.Status */
   encodeStatus(status: Status): Uint8Array;
 }

@@ -42,7 +42,14 @@ export const Kind = {
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
 /** Protobuf wire types (https://protobuf.dev/programming-guides/encoding/#structure). */
-export const WireType = { varint: 0, fixed64: 1, length: 2, startGroup: 3, endGroup: 4, fixed32: 5 };
+export const WireType = {
+  varint: 0,
+  fixed64: 1,
+  length: 2,
+  startGroup: 3,
+  endGroup: 4,
+  fixed32: 5,
+};
 
 /** One field of a message. */
 export interface FieldSchema {

@@ -53,7 +53,8 @@ export function decodeCursor(text: string): Result<Cursor, string> {
   if (!Array.isArray(value) || value[0] !== VERSION) {
     return err("not a cursor of this gateway");
   }
-  const [, timestampMs, key, row, startMs, endMs, fingerprint]: readonly unknown[] = value;
+  const fields: readonly unknown[] = value;
+  const [, timestampMs, key, row, startMs, endMs, fingerprint] = fields;
   if (
     !isCount(timestampMs) ||
     typeof key !== "string" ||

@@ -7,12 +7,7 @@
  * list, dense data about one for each digit plus one for each thousand keys looked at.
  */
 import { type Result, ok } from "../core/result.ts";
-import {
-  type SegmentPrefix,
-  TIMESTAMP_DIGITS,
-  formatTimestamp,
-  parseKey,
-} from "../segment/key.ts";
+import { type SegmentPrefix, TIMESTAMP_DIGITS, formatTimestamp, parseKey } from "../segment/key.ts";
 import { type Summary, decodeSummary } from "../segment/summary.ts";
 import type { ListedKey, Store, StoreError } from "../store/store.ts";
 import type { Budget } from "./budget.ts";

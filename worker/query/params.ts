@@ -58,12 +58,12 @@ export function parseQuery(
   if (!filters.ok) {
     return filters;
   }
-  const endMs = parseTimeParam(params, "end", nowMs, nowMs);
+  const endMs = parseTimeParam(params, "end", { nowMs, otherwise: nowMs });
   if (!endMs.ok) {
     return endMs;
   }
   const earliestMs = Math.max(0, Math.min(endMs.value, nowMs) - retentionSeconds * 1000);
-  const startMs = parseTimeParam(params, "start", nowMs, earliestMs);
+  const startMs = parseTimeParam(params, "start", { nowMs, otherwise: earliestMs });
   if (!startMs.ok) {
     return startMs;
   }
@@ -96,14 +96,16 @@ function parseLimit(text: string | null): Result<number, ParameterError> {
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   return limit >= 1 && limit <= MAX_LIMIT
     ? ok(limit)
-    : bad("limit", `Cannot read parameter "limit": "${text}" is not a number from 1 to ${MAX_LIMIT}`);
+    : bad(
+        "limit",
+        `Cannot read parameter "limit": "${text}" is not a number from 1 to ${MAX_LIMIT}`,
+      );
 }
 
 function parseTimeParam(
   params: URLSearchParams,
   name: "start" | "end",
-  nowMs: number,
-  otherwise: number,
+  { nowMs, otherwise }: { readonly nowMs: number; readonly otherwise: number },
 ): Result<number, ParameterError> {
   const text = params.get(name);
   if (text === null) {

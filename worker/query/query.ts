@@ -33,3 +33,17 @@ export interface Query {
   /** the last event of the page before; undefined for the first page */
   readonly after: Position | undefined;
 }
+
+/** Negative when `left` comes first: newer, or at the same time with the greater key. */
+export function comparePosition(
+  left: Pick<Position, "timestampMs" | "key">,
+  right: Pick<Position, "timestampMs" | "key">,
+): number {
+  if (left.timestampMs !== right.timestampMs) {
+    return right.timestampMs - left.timestampMs;
+  }
+  if (left.key === right.key) {
+    return 0;
+  }
+  return left.key > right.key ? -1 : 1;
+}

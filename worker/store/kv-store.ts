@@ -1,7 +1,7 @@
 /** The store on Workers KV. */
 import { type Result, err, ok } from "../core/result.ts";
-import { type BatchRecord, batchKey } from "../segment/batch-record.ts";
 import { parseBatchRecord } from "../segment/batch-record-parser.ts";
+import { type BatchRecord, batchKey } from "../segment/batch-record.ts";
 import { type RetryPolicy, withRetries } from "./retry.ts";
 import type { ListPage, Store, StoreError, StoredSegment } from "./store.ts";
 
@@ -50,7 +50,11 @@ export class KvStore implements Store {
     }
     const record = parseBatchRecord(text.value);
     return record === undefined
-      ? err({ kind: "store", isTransient: false, message: `The record of batch "${batchId}" is damaged` })
+      ? err({
+          kind: "store",
+          isTransient: false,
+          message: `The record of batch "${batchId}" is damaged`,
+        })
       : ok(record);
   }
 

@@ -1,6 +1,6 @@
+import type { Log } from "../core/log.ts";
 /** Retries of KV operations: 3 after 100, 200 and 400 ms unless configured otherwise. */
 import { type Result, err, ok } from "../core/result.ts";
-import type { Log } from "../core/log.ts";
 import type { StoreError } from "./store.ts";
 
 /** How often and when to try again, and what that needs from outside. */

@@ -10,15 +10,57 @@ import { Warning } from "../notes.ts";
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
 import { type JsonMessageWriter, memberOf } from "./message-writer.ts";
 
-/** Writes one event. */
-export interface ItemWriter {
+/** Fills in an item's facts and adds derived members; says why the item is rejected, if it is. */
+type Describe = (item: JsonObject, schema: MessageSchema, lines: EventLines) => string | undefined;
+
+/** Writes events, one item at a time. */
+export class ItemWriter {
+  readonly #messages: JsonMessageWriter;
+  readonly #lines: EventLines;
+  readonly #describe: Describe;
+  #rejection: string | undefined;
+
+  constructor(signal: Signal, messages: JsonMessageWriter, lines: EventLines) {
+    this.#messages = messages;
+    this.#lines = lines;
+    this.#describe = DESCRIBE[signal];
+  }
+
+  /** From now on rejects every item for this reason; undefined ends that. */
+  rejectAll(reason: string | undefined): void {
+    this.#rejection = reason;
+  }
+
   /**
    * @param schema the item's message: for data points it depends on the metric
    * @returns a block that filled up
    */
-  write(item: JsonObject, schema: MessageSchema): EventBlock | undefined;
+  write(item: JsonObject, schema: MessageSchema): EventBlock | undefined {
+    const lines = this.#lines;
+    lines.begin();
+    const problem = this.#rejection ?? this.#writeMembers(item, schema);
+    if (problem !== undefined) {
+      lines.reject(problem);
+      return undefined;
+    }
+    return lines.commit();
+  }
+
+  #writeMembers(item: JsonObject, schema: MessageSchema): string | undefined {
+    this.#messages.restart();
+    this.#messages.writeFields(schema, item);
+    return this.#messages.problem === undefined
+      ? this.#describe(item, schema, this.#lines)
+      : `${NAMES[schema.name] ?? "data point"} in which ${this.#messages.problem}`;
+  }
 }
 
+const NAMES: Readonly<Record<string, string>> = { Span: "span", LogRecord: "log record" };
+const DESCRIBE: Readonly<Record<Signal, Describe>> = {
+  traces: describeSpan,
+  metrics: describePoint,
+  logs: describeLog,
+};
 const SPAN = messageSchema("Span");
 const STATUS = messageSchema("Status");
 const LOG_RECORD = messageSchema("LogRecord");
@@ -29,49 +71,11 @@ const INT32_MAX = 0x7fff_ffff;
 /** Nanoseconds have six decimal digits more than milliseconds. */
 const NANO_DIGITS_BELOW_MS = 6;
 
-/** Makes the writer of a signal's items. */
-export function itemWriterOf(
-  signal: Signal,
-  messages: JsonMessageWriter,
-  lines: EventLines,
-): ItemWriter {
-  switch (signal) {
-    case "traces":
-      return { write: (item, schema) => writeItem(item, schema, messages, lines, describeSpan) };
-    case "metrics":
-      return { write: (item, schema) => writeItem(item, schema, messages, lines, describePoint) };
-    case "logs":
-      return { write: (item, schema) => writeItem(item, schema, messages, lines, describeLog) };
-  }
-}
-
-/** Fills in an item's facts and adds derived members; says why the item is rejected, if it is. */
-type Describe = (item: JsonObject, schema: MessageSchema, lines: EventLines) => string | undefined;
-
-function writeItem(
+function describeSpan(
   item: JsonObject,
-  schema: MessageSchema,
-  messages: JsonMessageWriter,
+  _schema: MessageSchema,
   lines: EventLines,
-  describe: Describe,
-): EventBlock | undefined {
-  lines.begin();
-  messages.restart();
-  messages.writeFields(schema, item);
-  const problem =
-    messages.problem === undefined
-      ? describe(item, schema, lines)
-      : `${NAMES[schema.name] ?? "data point"} in which ${messages.problem}`;
-  if (problem !== undefined) {
-    lines.reject(problem);
-    return undefined;
-  }
-  return lines.commit();
-}
-
-const NAMES: Readonly<Record<string, string>> = { Span: "span", LogRecord: "log record" };
-
-function describeSpan(item: JsonObject, _schema: MessageSchema, lines: EventLines): string | undefined {
+): string | undefined {
   const trace = idOf(item, "trace_id", TRACE_ID_BYTES);
   const span = idOf(item, "span_id", SPAN_ID_BYTES);
   const parent = idOf(item, "parent_span_id", SPAN_ID_BYTES);

@@ -298,16 +298,16 @@ export class JsonMessageWriter {
       this.problem ??= 'a value is not of the form {"stringValue": …}';
       return;
     }
-    let last: string | undefined;
+    let last = "";
     for (const name of Object.keys(value)) {
       if (VALUE_NAMES.has(name) && value[name] !== null) {
         last = name;
       }
     }
-    this.#writeOneValue(last, last === undefined ? undefined : value[last], depth);
+    this.#writeOneValue(last, value[last], depth);
   }
 
-  #writeOneValue(name: string | undefined, value: unknown, depth: number): void {
+  #writeOneValue(name: string, value: unknown, depth: number): void {
     const out = this.#out;
     switch (name) {
       case "stringValue":
@@ -357,7 +357,7 @@ export class JsonMessageWriter {
         this.#writeNested(name, value, depth + 1);
         return;
       default:
-        if (name !== undefined) {
+        if (name !== "") {
           this.#notes.warn(Warning.strindex);
         }
         writeEmpty(out);

@@ -12,7 +12,7 @@ import { writeMetricType } from "../derived-members.ts";
 import type { EventBlock, EventLines } from "../event-lines.ts";
 import { openResource, openScope, serviceOf } from "../heads.ts";
 import { Warning } from "../notes.ts";
-import { type ItemWriter, itemWriterOf } from "./items.ts";
+import { ItemWriter } from "./items.ts";
 import { JsonMessageWriter, memberOf } from "./message-writer.ts";
 
 interface Walk {
@@ -48,7 +48,7 @@ export function* transcodeJson(
     shape,
     lines,
     heads: new JsonMessageWriter(lines.head, lines.notes),
-    items: itemWriterOf(shape.signal, new JsonMessageWriter(lines.out, lines.notes), lines),
+    items: new ItemWriter(shape.signal, new JsonMessageWriter(lines.out, lines.notes), lines),
     error: undefined,
   };
   for (const resource of elements(parsed.value, resources, walk)) {
@@ -116,25 +116,17 @@ function* walkMetrics(
         writeMetricType(lines.head, data.name);
         heads.writeFields(data.message, content);
         lines.useHead();
-        yield* heads.problem === undefined
-          ? walkItems(content, points, walk)
-          : rejectPoints(content, points, walk);
+        walk.items.rejectAll(
+          heads.problem === undefined
+            ? undefined
+            : `data point of a metric in which ${heads.problem}`,
+        );
+        yield* walkItems(content, points, walk);
       } else {
         walk.error ??= `"${data.jsonName}" is not an object`;
       }
     }
     lines.head.length = headLength;
-  }
-}
-
-/** A metric that cannot be kept costs its data points. */
-function* rejectPoints(
-  content: JsonObject,
-  points: FieldSchema,
-  walk: Walk,
-): Generator<EventBlock, void> {
-  for (const _point of elements(content, points, walk)) {
-    walk.lines.notes.reject(`data point of a metric in which ${walk.heads.problem ?? ""}`);
   }
 }
 

@@ -7,7 +7,8 @@ import type { EventBlock, EventLines } from "../event-lines.ts";
 import { type Level, levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
 import { TRACE_ID_BYTES, idProblem } from "../span-ids.ts";
-import { FieldPositions, type ProtobufMessageWriter } from "./message-writer.ts";
+import { FieldPositions } from "./field-positions.ts";
+import type { ProtobufMessageWriter } from "./message-writer.ts";
 
 /** Writes one event. */
 export interface ItemWriter {

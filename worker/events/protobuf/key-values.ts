@@ -1,3 +1,4 @@
+import type { WireReader } from "../../otlp/protobuf/reader.ts";
 /**
  * KeyValue lists in protobuf: finds duplicate keys before anything is written.
  *
@@ -6,7 +7,6 @@
  * or a chance; only then the keys are compared for real. The usual list costs no allocation.
  */
 import { type MessageSchema, WireType, fieldNamed, messageSchema } from "../../otlp/schema.ts";
-import type { WireReader } from "../../otlp/protobuf/reader.ts";
 
 const KEY_VALUE: MessageSchema = messageSchema("KeyValue");
 const KEY = fieldNamed(KEY_VALUE, "key").number;
@@ -68,7 +68,12 @@ export class KeyValueScanner {
    *
    * @returns the indexes of entries that a later entry with the same key replaces; usually none
    */
-  findReplaced(reader: WireReader, number: number, end: number, depth: number): ReadonlySet<number> {
+  findReplaced(
+    reader: WireReader,
+    number: number,
+    end: number,
+    depth: number,
+  ): ReadonlySet<number> {
     const first = reader.position;
     const stamps = this.#stampsAt(depth);
     this.#list += 1;

@@ -7,77 +7,26 @@
  */
 import { mergeFields } from "../../otlp/protobuf/merge.ts";
 import { WireReader } from "../../otlp/protobuf/reader.ts";
-import {
-  type FieldSchema,
-  Kind,
-  type MessageSchema,
-  WireType,
-  fieldNamed,
-  messageSchema,
-} from "../../otlp/schema.ts";
-import {
-  VALUE_DEPTH_LIMIT,
-  markLoneTypedKey,
-  writeBytesValue,
-  writeDouble,
-  writeDoubleField,
-  writeEmpty,
-  writeInt,
-} from "../any-value.ts";
+import { type FieldSchema, Kind, type MessageSchema, WireType } from "../../otlp/schema.ts";
+import { writeDoubleField } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
-import { KVLIST_VALUES, KeyValueScanner } from "./key-values.ts";
-
-const ANY_VALUE: MessageSchema = messageSchema("AnyValue");
-const KEY_VALUE_LIST: MessageSchema = messageSchema("KeyValueList");
-const ARRAY_VALUES = fieldNamed(messageSchema("ArrayValue"), "values").number;
-const STRING_VALUE = fieldNamed(ANY_VALUE, "string_value").number;
-const BOOL_VALUE = fieldNamed(ANY_VALUE, "bool_value").number;
-const INT_VALUE = fieldNamed(ANY_VALUE, "int_value").number;
-const DOUBLE_VALUE = fieldNamed(ANY_VALUE, "double_value").number;
-const ARRAY_VALUE = fieldNamed(ANY_VALUE, "array_value").number;
-const KVLIST_VALUE = fieldNamed(ANY_VALUE, "kvlist_value").number;
-const BYTES_VALUE = fieldNamed(ANY_VALUE, "bytes_value").number;
+import type { FieldPositions } from "./field-positions.ts";
+import { ProtobufValueWriter } from "./value-writer.ts";
 
 const QUOTE = 0x22;
-const COLON = 0x3a;
-
-/** Where the values of an item's fields start, by field number; -1 where a field is absent. */
-export class FieldPositions {
-  readonly at = new Int32Array(32);
-  /** the reader that the positions refer to */
-  reader: WireReader = EMPTY_READER;
-
-  /** Forgets all positions. */
-  reset(reader: WireReader): void {
-    this.at.fill(-1);
-    this.reader = reader;
-  }
-
-  /** Whether the field was on the wire. */
-  has(number: number): boolean {
-    return (this.at[number] ?? -1) >= 0;
-  }
-
-  /** The reader, moved to the field's value; the field must be there. */
-  seek(number: number): WireReader {
-    this.reader.position = this.at[number] ?? 0;
-    return this.reader;
-  }
-}
-
-const EMPTY_READER = new WireReader(new Uint8Array(0));
 
 /** Writes messages into one {@link JsonWriter}. */
 export class ProtobufMessageWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
-  readonly #keyValues = new KeyValueScanner();
+  readonly #values: ProtobufValueWriter;
 
   constructor(out: JsonWriter, notes: Notes) {
     this.#out = out;
     this.#notes = notes;
+    this.#values = new ProtobufValueWriter(out, notes);
   }
 
   /**
@@ -161,7 +110,7 @@ export class ProtobufMessageWriter {
   #writeAttributes(reader: WireReader, field: FieldSchema, end: number): void {
     this.#out.writeBytes(field.member);
     const mark = this.#out.length;
-    this.#writeKeyValues(reader, field.number, end, 0);
+    this.#values.writeKeyValues(reader, field.number, end, 0);
     this.#out.closeObject(mark);
   }
 
@@ -259,7 +208,7 @@ export class ProtobufMessageWriter {
         return stop > start;
       }
       case Kind.anyValue:
-        this.#writeAnyValue(reader, reader.readEnd(end), 0);
+        this.#values.writeAnyValue(reader, reader.readEnd(end), 0);
         return true;
       case Kind.message: {
         const stop = reader.readEnd(end);
@@ -320,150 +269,6 @@ export class ProtobufMessageWriter {
     }
     this.#out.writeHex(reader.bytes, start, stop);
     return true;
-  }
-
-  /**
-   * Writes a run of KeyValues in field `number` as the members of an object.
-   *
-   * @returns how many members it wrote
-   */
-  #writeKeyValues(reader: WireReader, number: number, end: number, depth: number): number {
-    const out = this.#out;
-    const scan = this.#keyValues;
-    const replaced = scan.findReplaced(reader, number, end, depth);
-    const count = scan.count;
-    for (let index = 0; index < count; index += 1) {
-      reader.readTag();
-      const stop = reader.readEnd(end);
-      scan.locate(reader, stop);
-      if (scan.hasStringIndex) {
-        this.#notes.warn(Warning.strindex);
-      }
-      if (!replaced.has(index)) {
-        out.writeComma();
-        out.writeUtf8(reader.bytes, scan.keyStart, Math.max(scan.keyEnd, scan.keyStart));
-        out.writeByte(COLON);
-        if (scan.valueStart < 0) {
-          writeEmpty(out);
-        } else {
-          reader.position = scan.valueStart;
-          this.#writeAnyValue(reader, scan.valueEnd, depth);
-        }
-      }
-      reader.moveTo(stop);
-    }
-    return count - replaced.size;
-  }
-
-  /** Writes the AnyValue between the reader's position and `end`. */
-  #writeAnyValue(reader: WireReader, end: number, depth: number): void {
-    const out = this.#out;
-    let number = 0;
-    let valueAt = reader.position;
-    while (reader.position < end) {
-      const tag = reader.readTag();
-      const field = ANY_VALUE.byNumber[tag >>> 3];
-      if (field !== undefined) {
-        if ((tag & 7) !== field.wireType) {
-          reader.fail(`field "${field.name}" of AnyValue has wire type ${tag & 7}`);
-          return;
-        }
-        // One oneof: the last member on the wire wins.
-        number = field.number;
-        valueAt = reader.position;
-      }
-      reader.skip(tag, end);
-    }
-    reader.finish(end);
-    if (reader.problem !== undefined) {
-      return;
-    }
-    reader.position = valueAt;
-    switch (number) {
-      case STRING_VALUE: {
-        const stop = reader.readEnd(end);
-        out.writeUtf8(reader.bytes, reader.position, stop);
-        break;
-      }
-      case BOOL_VALUE:
-        out.writeAscii(reader.readBool() ? "true" : "false");
-        break;
-      case INT_VALUE:
-        reader.readVarint64();
-        writeInt(out, reader.high, reader.low);
-        break;
-      case DOUBLE_VALUE:
-        writeDouble(out, reader.readDouble());
-        break;
-      case BYTES_VALUE: {
-        const stop = reader.readEnd(end);
-        writeBytesValue(out, reader.bytes, reader.position, stop);
-        break;
-      }
-      case ARRAY_VALUE:
-      case KVLIST_VALUE:
-        this.#writeNested(reader, number, reader.readEnd(end), depth + 1);
-        break;
-      default:
-        if (number !== 0) {
-          this.#notes.warn(Warning.strindex);
-        }
-        writeEmpty(out);
-    }
-    reader.moveTo(end);
-  }
-
-  #writeNested(reader: WireReader, number: number, end: number, depth: number): void {
-    if (depth > VALUE_DEPTH_LIMIT) {
-      this.#notes.warn(Warning.depth);
-      writeEmpty(this.#out);
-    } else if (number === ARRAY_VALUE) {
-      this.#writeArray(reader, end, depth);
-    } else {
-      this.#writeKvlist(reader, end, depth);
-    }
-  }
-
-  #writeArray(reader: WireReader, end: number, depth: number): void {
-    const out = this.#out;
-    const mark = out.length;
-    while (reader.position < end) {
-      const tag = reader.readTag();
-      if (tag >>> 3 === ARRAY_VALUES) {
-        if ((tag & 7) !== WireType.length) {
-          reader.fail(`field "values" of ArrayValue has wire type ${tag & 7}`);
-          return;
-        }
-        out.writeComma();
-        this.#writeAnyValue(reader, reader.readEnd(end), depth);
-      } else {
-        reader.skip(tag, end);
-      }
-    }
-    reader.finish(end);
-    out.closeList(mark);
-  }
-
-  #writeKvlist(reader: WireReader, end: number, depth: number): void {
-    const out = this.#out;
-    const mark = out.length;
-    const start = reader.position;
-    const written = this.#writeKeyValues(reader, KVLIST_VALUES, end, depth);
-    if (reader.position < end && reader.problem === undefined) {
-      // Something unknown stands between the entries.
-      out.length = mark;
-      const merged = new WireReader(mergeFields(reader.bytes, KEY_VALUE_LIST, start, end));
-      this.#writeKvlist(merged, merged.bytes.length, depth);
-      if (merged.problem !== undefined) {
-        reader.fail(merged.problem.reason);
-      }
-      reader.moveTo(end);
-      return;
-    }
-    out.closeObject(mark);
-    if (written === 1) {
-      markLoneTypedKey(out, mark);
-    }
   }
 }
 

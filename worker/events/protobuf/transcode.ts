@@ -121,7 +121,11 @@ function* walkItems(
 }
 
 /** Metrics: the head grows by the metric's own fields, then each data point is an event. */
-function* walkMetrics(scope: Located, metrics: FieldSchema, walk: Walk): Generator<EventBlock, void> {
+function* walkMetrics(
+  scope: Located,
+  metrics: FieldSchema,
+  walk: Walk,
+): Generator<EventBlock, void> {
   const { lines, heads } = walk;
   const { reader } = scope;
   const headLength = lines.head.length;
@@ -129,7 +133,8 @@ function* walkMetrics(scope: Located, metrics: FieldSchema, walk: Walk): Generat
   for (const end of elements(reader, walk.shape.scopeContainer, metrics, scope.end)) {
     const start = reader.position;
     heads.writeFields(reader, metrics.message, end);
-    const data = reader.problem === undefined ? lastData(reader, metrics.message, start, end) : undefined;
+    const data =
+      reader.problem === undefined ? lastData(reader, metrics.message, start, end) : undefined;
     if (data !== undefined) {
       reader.position = data.start;
       writeMetricType(lines.head, data.field.name);
@@ -150,7 +155,9 @@ function lastData(
   start: number,
   end: number,
 ): { readonly field: FieldSchema; readonly start: number; readonly end: number } | undefined {
-  let found: { readonly field: FieldSchema; readonly start: number; readonly end: number } | undefined;
+  let found:
+    | { readonly field: FieldSchema; readonly start: number; readonly end: number }
+    | undefined;
   reader.position = start;
   while (reader.position < end) {
     const tag = reader.readTag();

@@ -17,8 +17,7 @@ const UINT64_MAX = 2n ** 64n - 1n;
  */
 export function parseInteger64(value: unknown, signed: boolean): string | undefined {
   if (typeof value === "string" && DECIMAL_INTEGER.test(value)) {
-    const canonical =
-      value.length <= SAFE_DIGITS && value[0] !== "0" && value[0] !== "-";
+    const canonical = value.length <= SAFE_DIGITS && value[0] !== "0" && value[0] !== "-";
     return canonical ? value : inRange(BigInt(value), signed);
   }
   if (typeof value === "number" && Number.isInteger(value)) {
