@@ -1,0 +1,64 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** The bearer key of every gateway that the tests start. */
+const TEST_API_KEY = "test-key";
+
+// Groups run one after the other. Not 0: on a machine with few cores, files of that group are
+// put behind all other groups.
+const FAST_GROUP = 1;
+const SLOW_GROUP = 2;
+
+// Read by the plugin when it resolves wrangler.toml: the declared secret, and no fetch of the
+// `Request.cf` object, which would be the only network access of the tests.
+process.env["TELEMETRY_API_KEY"] = TEST_API_KEY;
+process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
+process.env["WRANGLER_SEND_METRICS"] = "false";
+process.env["WRANGLER_LOG"] = "warn";
+
+// Set by .ci/run, which counts the results of all projects from this file.
+const reportFile = process.env["TEST_REPORT_FILE"];
+
+export default defineConfig({
+  test: {
+    reporters: reportFile === undefined ? ["default"] : ["default", "json"],
+    ...(reportFile === undefined ? {} : { outputFile: { json: reportFile } }),
+    projects: [
+      {
+        test: {
+          name: "unit",
+          environment: "node",
+          sequence: { groupOrder: FAST_GROUP },
+          include: ["test/unit/**/*.test.ts", "test/property/**/*.test.ts"],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { TELEMETRY_API_KEY: TEST_API_KEY } },
+          }),
+        ],
+        test: {
+          name: "worker",
+          sequence: { groupOrder: FAST_GROUP },
+          include: ["test/worker/**/*.test.ts", "test/conformance/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "interop",
+          environment: "node",
+          include: ["test/interop/**/*.test.ts"],
+          // Real clients with their own retries and timeouts, some compiled on first use.
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+          // One file at a time and after the other projects: a client that waits for a busy
+          // machine reports a timeout that is not the gateway's.
+          fileParallelism: false,
+          sequence: { groupOrder: SLOW_GROUP },
+        },
+      },
+    ],
+  },
+});
