@@ -7,6 +7,5 @@ export function consoleLog(
   event: string,
   fields: LogFields,
 ): void {
-  // oxlint-disable-next-line no-console -- the one place that writes logs
   console[level](JSON.stringify({ level, event, ...fields }));
 }

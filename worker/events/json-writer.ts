@@ -298,10 +298,10 @@ export class JsonWriter {
     }
     this.reserve(20);
     // high × 2^32 + low, divided by 10^9 in two steps of 16 bits: every product stays below 2^53.
-    const upper = Math.floor(high / 65_536) * TWO_POW_32_REMAINDER;
+    const upper = (high >>> 16) * TWO_POW_32_REMAINDER;
     const upperQuotient = Math.floor(upper / BILLION);
     const lower =
-      (upper - upperQuotient * BILLION) * 65_536 + (high % 65_536) * TWO_POW_32_REMAINDER + low;
+      (upper - upperQuotient * BILLION) * 65_536 + (high & 0xffff) * TWO_POW_32_REMAINDER + low;
     const lowerQuotient = Math.floor(lower / BILLION);
     const quotient = high * TWO_POW_32_QUOTIENT + upperQuotient * 65_536 + lowerQuotient;
     const remainder = lower - lowerQuotient * BILLION;
@@ -344,18 +344,20 @@ export class JsonWriter {
     const target = this.bytes;
     let at = this.length + count;
     this.length = at;
-    let rest = value;
+    // As 32-bit integers: % and / on doubles are calls, here they become multiplications.
+    let rest = value | 0;
     let left = count;
     while (left > 1) {
-      const pair = (rest % 100) << 1;
-      rest = (rest / 100) | 0;
+      const quotient = (rest / 100) | 0;
+      const pair = (rest - quotient * 100) << 1;
+      rest = quotient;
       at -= 2;
       target[at] = DIGIT_PAIRS[pair] ?? 0;
       target[at + 1] = DIGIT_PAIRS[pair + 1] ?? 0;
       left -= 2;
     }
     if (left === 1) {
-      target[at - 1] = ZERO + (rest % 10);
+      target[at - 1] = ZERO + rest;
     }
   }
 }

@@ -1,41 +1,67 @@
-import type { WireReader } from "../../otlp/protobuf/reader.ts";
 /**
- * KeyValue lists in protobuf: finds duplicate keys before anything is written.
+ * KeyValue lists in protobuf: where key and value of an entry stand, and which entries count.
  *
- * Keys must be unique; where they are not, the last one wins (docs/event-schema.md). A first pass
- * over the list notes each key's place in a table of stamps. A place met twice may be a duplicate
- * or a chance; only then the keys are compared for real. The usual list costs no allocation.
+ * Keys must be unique; where they are not, the last one wins (docs/event-schema.md). Each list's
+ * keys go into a small hash table while the list is written. That table only says "this key was
+ * here before", which is rare; the list is then started again with {@link findReplaced}, which
+ * knows the entries to leave out. The usual list costs one pass and no allocation.
  */
+import type { WireReader } from "../../otlp/protobuf/reader.ts";
 import { type MessageSchema, WireType, fieldNamed, messageSchema } from "../../otlp/schema.ts";
 
 const KEY_VALUE: MessageSchema = messageSchema("KeyValue");
 const KEY = fieldNamed(KEY_VALUE, "key").number;
 const VALUE = fieldNamed(KEY_VALUE, "value").number;
 const KEY_STRINDEX = fieldNamed(KEY_VALUE, "key_strindex").number;
-const NOTHING: ReadonlySet<number> = new Set();
+const KEY_TAG = KEY * 8 + WireType.length;
+const VALUE_TAG = VALUE * 8 + WireType.length;
+/** The number of the field of KeyValueList that holds its entries. */
+export const KVLIST_VALUES: number = fieldNamed(messageSchema("KeyValueList"), "values").number;
 
-/** Stamps per nesting depth. More lowers the chance of a needless comparison; costs 4 bytes each. */
-const STAMP_COUNT = 1024;
+const decoder = new TextDecoder();
 
 /** Where the parts of the KeyValue found last stand; -1 where a part is absent. */
-export class KeyValueScanner {
+export class KeyValueLocator {
   keyStart = -1;
   keyEnd = -1;
   valueStart = -1;
   valueEnd = -1;
   hasStringIndex = false;
-  /** how many entries the list scanned last has */
-  count = 0;
-  readonly #stamps: Int32Array[] = [];
-  #list = 0;
 
   /** Finds key and value of the KeyValue between the reader's position and `end`. */
   locate(reader: WireReader, end: number): void {
+    const { bytes, position } = reader;
+    this.hasStringIndex = false;
+    // What every SDK sends: a key below 128 bytes, a value below 16 KiB, nothing else.
+    if (position + 1 < end && bytes[position] === KEY_TAG) {
+      const keyStart = position + 2;
+      const keyEnd = keyStart + (bytes[position + 1] ?? 0);
+      if (keyEnd < keyStart + 0x80 && keyEnd + 1 < end && bytes[keyEnd] === VALUE_TAG) {
+        const first = bytes[keyEnd + 1] ?? 0;
+        const second = bytes[keyEnd + 2] ?? 0;
+        const isShort = first < 0x80;
+        const valueStart = keyEnd + (isShort ? 2 : 3);
+        const length = isShort ? first : (first & 0x7f) | (second << 7);
+        if (second < 0x80 || isShort) {
+          if (valueStart + length === end) {
+            this.keyStart = keyStart;
+            this.keyEnd = keyEnd;
+            this.valueStart = valueStart;
+            this.valueEnd = end;
+            reader.position = end;
+            return;
+          }
+        }
+      }
+    }
+    this.#locateAny(reader, end);
+  }
+
+  #locateAny(reader: WireReader, end: number): void {
     this.keyStart = -1;
     this.keyEnd = -1;
     this.valueStart = -1;
     this.valueEnd = -1;
-    this.hasStringIndex = false;
     while (reader.position < end) {
       const tag = reader.readTag();
       const number = tag >>> 3;
@@ -53,7 +79,7 @@ export class KeyValueScanner {
           this.valueStart = reader.position;
           this.valueEnd = stop;
         }
-        reader.position = stop;
+        reader.moveTo(stop);
       } else {
         this.hasStringIndex ||= number === KEY_STRINDEX;
         reader.skip(tag, end);
@@ -62,103 +88,101 @@ export class KeyValueScanner {
     reader.finish(end);
   }
 
-  /**
-   * Scans a list of KeyValues in field `number`, from the position of its first tag, and comes
-   * back to that position.
-   *
-   * @returns the indexes of entries that a later entry with the same key replaces; usually none
-   */
-  findReplaced(
-    reader: WireReader,
-    number: number,
-    end: number,
-    depth: number,
-  ): ReadonlySet<number> {
-    const first = reader.position;
-    const stamps = this.#stampsAt(depth);
-    this.#list += 1;
-    const list = this.#list;
-    let suspicious = false;
-    let count = 0;
-    while (reader.position < end) {
-      const before = reader.position;
-      const tag = reader.readTag();
-      if (tag >>> 3 !== number) {
-        reader.moveTo(before);
-        break;
-      }
-      if ((tag & 7) !== WireType.length) {
-        reader.fail(`field ${number}, a list of KeyValue, has wire type ${tag & 7}`);
-        break;
-      }
-      const stop = reader.readEnd(end);
-      this.locate(reader, stop);
-      const slot = hash(reader.bytes, this.keyStart, this.keyEnd) & (STAMP_COUNT - 1);
-      suspicious ||= stamps[slot] === list;
-      stamps[slot] = list;
-      count += 1;
-    }
-    if (reader.problem !== undefined) {
-      this.count = 0;
-      return NOTHING;
-    }
-    reader.position = first;
-    this.count = count;
-    return suspicious ? this.#compare(reader, end, count) : NOTHING;
-  }
-
-  #compare(reader: WireReader, end: number, count: number): ReadonlySet<number> {
-    const first = reader.position;
-    const lastIndex = new Map<string, number>();
-    const replaced = new Set<number>();
-    for (let index = 0; index < count; index += 1) {
-      reader.readTag();
-      this.locate(reader, reader.readEnd(end));
-      const key = this.keyText(reader);
-      const earlier = lastIndex.get(key);
-      if (earlier !== undefined) {
-        replaced.add(earlier);
-      }
-      lastIndex.set(key, index);
-    }
-    reader.position = first;
-    return replaced;
-  }
-
   /** The key found last, as text; an absent key is the empty one. */
   keyText(reader: WireReader): string {
     return this.keyStart < 0
       ? ""
       : decoder.decode(reader.bytes.subarray(this.keyStart, this.keyEnd));
   }
+}
 
-  #stampsAt(depth: number): Int32Array {
-    const known = this.#stamps[depth];
-    if (known !== undefined) {
-      return known;
+/**
+ * Lists every entry in a run of KeyValues and comes back to its start.
+ *
+ * @returns the indexes of entries that a later entry with the same key replaces
+ */
+export function findReplaced(reader: WireReader, number: number, end: number): ReadonlySet<number> {
+  const first = reader.position;
+  const locator = new KeyValueLocator();
+  const lastIndex = new Map<string, number>();
+  const replaced = new Set<number>();
+  for (let index = 0; reader.position < end; index += 1) {
+    const tag = reader.readTag();
+    if (tag >>> 3 !== number || (tag & 7) !== WireType.length) {
+      break;
     }
-    const made = new Int32Array(STAMP_COUNT);
-    this.#stamps[depth] = made;
-    return made;
+    locator.locate(reader, reader.readEnd(end));
+    const key = locator.keyText(reader);
+    const earlier = lastIndex.get(key);
+    if (earlier !== undefined) {
+      replaced.add(earlier);
+    }
+    lastIndex.set(key, index);
+  }
+  reader.moveTo(first);
+  return replaced;
+}
+
+/** Slots of a key table; a power of two. More costs memory for each nesting depth met. */
+const SLOT_COUNT = 512;
+/** Beyond this many keys the table is "full": collisions would cost more than the exact way. */
+const KEY_LIMIT = 256;
+
+/** The keys of one list: tells when a key comes a second time. One table serves one depth. */
+export class KeyTable {
+  /** which list last used a slot, so that a table need not be cleared */
+  readonly #owner = new Int32Array(SLOT_COUNT);
+  readonly #start = new Int32Array(SLOT_COUNT);
+  readonly #length = new Int32Array(SLOT_COUNT);
+  #list = 0;
+  #count = 0;
+
+  /** Starts a new list. */
+  begin(): void {
+    this.#list += 1;
+    this.#count = 0;
+  }
+
+  /** Adds a key; false when it may have been there before: it was, or the table is full. */
+  add(bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    let slot = hash(bytes, start, end) & (SLOT_COUNT - 1);
+    while (this.#owner[slot] === this.#list) {
+      if (
+        this.#length[slot] === length &&
+        sameBytes(bytes, this.#start[slot] ?? 0, start, length)
+      ) {
+        return false;
+      }
+      slot = (slot + 1) & (SLOT_COUNT - 1);
+    }
+    this.#owner[slot] = this.#list;
+    this.#start[slot] = start;
+    this.#length[slot] = length;
+    this.#count += 1;
+    return this.#count <= KEY_LIMIT;
   }
 }
 
-const decoder = new TextDecoder();
+function sameBytes(bytes: Uint8Array, left: number, right: number, length: number): boolean {
+  for (let offset = 0; offset < length; offset += 1) {
+    if (bytes[left + offset] !== bytes[right + offset]) {
+      return false;
+    }
+  }
+  return true;
+}
 
 /** A few of the key's bytes, mixed: keys of one list rarely agree in length and in all of them. */
 function hash(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  if (length <= 0) {
-    return 0;
+  if (length < 2) {
+    return length === 1 ? (bytes[start] ?? 0) : 0;
   }
   let mixed = length;
   mixed = Math.imul(mixed, 31) + (bytes[start] ?? 0);
-  mixed = Math.imul(mixed, 31) + (bytes[start + (length >> 2)] ?? 0);
   mixed = Math.imul(mixed, 31) + (bytes[start + (length >> 1)] ?? 0);
   mixed = Math.imul(mixed, 31) + (bytes[end - 2] ?? 0);
   mixed = Math.imul(mixed, 31) + (bytes[end - 1] ?? 0);
-  return mixed ^ (mixed >>> 10);
+  return mixed ^ (mixed >>> 9);
 }
-
-/** The number of the field of KeyValueList that holds its entries. */
-export const KVLIST_VALUES = fieldNamed(messageSchema("KeyValueList"), "values").number;

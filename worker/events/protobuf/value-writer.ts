@@ -16,7 +16,7 @@ import {
 } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
-import { KVLIST_VALUES, KeyValueScanner } from "./key-values.ts";
+import { KVLIST_VALUES, KeyTable, KeyValueLocator, findReplaced } from "./key-values.ts";
 
 const ANY_VALUE: MessageSchema = messageSchema("AnyValue");
 const KEY_VALUE_LIST: MessageSchema = messageSchema("KeyValueList");
@@ -28,13 +28,20 @@ const DOUBLE_VALUE = fieldNamed(ANY_VALUE, "double_value").number;
 const ARRAY_VALUE = fieldNamed(ANY_VALUE, "array_value").number;
 const KVLIST_VALUE = fieldNamed(ANY_VALUE, "kvlist_value").number;
 const BYTES_VALUE = fieldNamed(ANY_VALUE, "bytes_value").number;
+const STRING_TAG = STRING_VALUE * 8 + WireType.length;
+const INT_TAG = INT_VALUE * 8 + WireType.varint;
 const COLON = 0x3a;
 
 /** Writes values into one {@link JsonWriter}. */
 export class ProtobufValueWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
-  readonly #keyValues = new KeyValueScanner();
+  readonly #entry = new KeyValueLocator();
+  /** one table of keys for each nesting depth met */
+  readonly #keys: KeyTable[] = [];
+  /** set once a list repeated a key: from then on each list is checked before it is written, so
+   * that hostile nesting cannot make lists within lists start again and again */
+  #expectsRepeats = false;
 
   constructor(out: JsonWriter, notes: Notes) {
     this.#out = out;
@@ -48,34 +55,94 @@ export class ProtobufValueWriter {
    */
   writeKeyValues(reader: WireReader, number: number, end: number, depth: number): number {
     const out = this.#out;
-    const scan = this.#keyValues;
-    const replaced = scan.findReplaced(reader, number, end, depth);
-    const count = scan.count;
-    for (let index = 0; index < count; index += 1) {
-      reader.readTag();
+    const entry = this.#entry;
+    const keys = this.#keysAt(depth);
+    const start = reader.position;
+    const mark = out.length;
+    const replaced = this.#expectsRepeats ? findReplaced(reader, number, end) : undefined;
+    let count = 0;
+    keys.begin();
+    for (let index = 0; reader.position < end; index += 1) {
+      const before = reader.position;
+      const tag = reader.readTag();
+      if (tag >>> 3 !== number) {
+        reader.moveTo(before);
+        break;
+      }
+      if ((tag & 7) !== WireType.length) {
+        reader.fail(`field ${number}, a list of KeyValue, has wire type ${tag & 7}`);
+        break;
+      }
       const stop = reader.readEnd(end);
-      scan.locate(reader, stop);
-      if (scan.hasStringIndex) {
-        this.#notes.warn(Warning.strindex);
-      }
-      if (!replaced.has(index)) {
-        out.writeComma();
-        out.writeUtf8(reader.bytes, scan.keyStart, Math.max(scan.keyEnd, scan.keyStart));
-        out.writeByte(COLON);
-        if (scan.valueStart < 0) {
-          writeEmpty(out);
-        } else {
-          reader.position = scan.valueStart;
-          this.writeAnyValue(reader, scan.valueEnd, depth);
+      entry.locate(reader, stop);
+      if (replaced === undefined) {
+        if (!keys.add(reader.bytes, entry.keyStart, entry.keyEnd)) {
+          this.#expectsRepeats = true;
+          out.length = mark;
+          reader.moveTo(start);
+          return this.writeKeyValues(reader, number, end, depth);
         }
+      } else if (replaced.has(index)) {
+        continue;
       }
+      this.#writeEntry(reader, depth);
+      count += 1;
       reader.moveTo(stop);
     }
-    return count - replaced.size;
+    return count;
+  }
+
+  #writeEntry(reader: WireReader, depth: number): void {
+    const out = this.#out;
+    const { keyStart, keyEnd, valueStart, valueEnd, hasStringIndex } = this.#entry;
+    if (hasStringIndex) {
+      this.#notes.warn(Warning.strindex);
+    }
+    out.writeComma();
+    out.writeUtf8(reader.bytes, keyStart, keyEnd);
+    out.writeByte(COLON);
+    if (valueStart < 0) {
+      writeEmpty(out);
+    } else {
+      reader.moveTo(valueStart);
+      this.writeAnyValue(reader, valueEnd, depth);
+    }
+  }
+
+  #keysAt(depth: number): KeyTable {
+    const known = this.#keys[depth];
+    if (known !== undefined) {
+      return known;
+    }
+    const made = new KeyTable();
+    this.#keys[depth] = made;
+    return made;
   }
 
   /** Writes the AnyValue between the reader's position and `end`. */
   writeAnyValue(reader: WireReader, end: number, depth: number): void {
+    const { bytes, position } = reader;
+    const out = this.#out;
+    // What nearly every value is: one short string, or one integer.
+    if (position + 1 < end) {
+      const tag = bytes[position];
+      const next = bytes[position + 1] ?? 0;
+      if (tag === STRING_TAG && position + 2 + next === end && next < 0x80) {
+        out.writeUtf8(bytes, position + 2, end);
+        reader.position = end;
+        return;
+      }
+      if (tag === INT_TAG && position + 2 === end && next < 0x80) {
+        out.writeInteger(next);
+        reader.position = end;
+        return;
+      }
+    }
+    this.#writeLastMember(reader, end, depth);
+  }
+
+  /** The general way: finds the member that counts first. */
+  #writeLastMember(reader: WireReader, end: number, depth: number): void {
     const out = this.#out;
     let number = 0;
     let valueAt = reader.position;

@@ -57,9 +57,17 @@ export class WireReader {
   /** Reads a field's tag: number × 8 + wire type. 0 after a failure. */
   readTag(): number {
     const byte = this.position < this.bytes.length ? (this.bytes[this.position] ?? 0) : 0;
-    if (byte >= 8 && byte < 0x80) {
-      this.position += 1;
-      return byte;
+    if (byte < 0x80) {
+      if (byte >= 8) {
+        this.position += 1;
+        return byte;
+      }
+    } else if (this.position + 1 < this.bytes.length) {
+      const next = this.bytes[this.position + 1] ?? 0;
+      if (next < 0x80 && next > 0) {
+        this.position += 2;
+        return (byte & 0x7f) | (next << 7);
+      }
     }
     const tag = this.readVarint32() >>> 0;
     if (tag >>> 3 === 0 && this.problem === undefined) {
