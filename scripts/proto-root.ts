@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 
 import protobuf from "protobufjs";
 
-const PROTO_DIRECTORY = fileURLToPath(new URL("../proto/", import.meta.url));
+/** The directory of the vendored .proto files. */
+export const PROTO_DIRECTORY = fileURLToPath(new URL("../proto/", import.meta.url));
 
 /** The files that pull in every other one the gateway needs. */
 const ENTRY_FILES = [

@@ -1,5 +1,6 @@
 /** Entry of the Worker: wires the app once per isolate, and catches what nobody expected. */
 import { consoleLog } from "./console-log.ts";
+import { BufferPool } from "./core/buffer-pool.ts";
 import { type Env, readConfig } from "./env.ts";
 import { authenticator } from "./http/auth.ts";
 import { type App, createApp, failure } from "./routes.ts";
@@ -20,6 +21,7 @@ function appOf(env: Env): App {
       retentionSeconds: config.retentionSeconds,
       retry: { ...config.retry, sleep, log: consoleLog },
     }),
+    buffers: new BufferPool(),
     bodyLimitBytes: config.bodyLimitBytes,
     retentionSeconds: config.retentionSeconds,
     installScriptUrl: config.installScriptUrl,

@@ -5,6 +5,7 @@
  * JSON cannot tell apart is an object with exactly one of the keys below, and a map that happens
  * to look like one is wrapped as `{"kvlist_value": {…}}`.
  */
+import { type Literal, literal } from "../core/bytes.ts";
 import type { JsonWriter } from "./json-writer.ts";
 
 /**
@@ -13,11 +14,10 @@ import type { JsonWriter } from "./json-writer.ts";
  */
 export const VALUE_DEPTH_LIMIT = 128;
 
-const encoder = new TextEncoder();
-const INT_VALUE = encoder.encode('{"int_value":"');
-const DOUBLE_VALUE = encoder.encode('{"double_value":');
-const BYTES_VALUE = encoder.encode('{"bytes_value":');
-const KVLIST_VALUE = encoder.encode('{"kvlist_value":');
+const INT_VALUE = literal('{"int_value":"');
+const DOUBLE_VALUE = literal('{"double_value":');
+const BYTES_VALUE = literal('{"bytes_value":');
+const KVLIST_VALUE = literal('{"kvlist_value":');
 
 /** How a map starts whose only key makes it look like a typed value. */
 const TYPED_VALUE_HEADS: readonly string[] = [
@@ -27,6 +27,11 @@ const TYPED_VALUE_HEADS: readonly string[] = [
   '{"kvlist_value":',
 ];
 const TYPED_KEY_LIMIT_BYTES = Math.max(...TYPED_VALUE_HEADS.map((head) => head.length));
+/** The two bools. */
+export const TRUE: Literal = literal("true");
+/** See {@link TRUE}. */
+export const FALSE: Literal = literal("false");
+const NULL = literal("null");
 const QUOTE = 0x22;
 const CLOSE = 0x7d;
 const TWO_POW_32 = 4_294_967_296;
@@ -41,7 +46,7 @@ export function markLoneTypedKey(out: JsonWriter, mark: number): void {
   if (TYPED_VALUE_HEADS.some((typed) => head.startsWith(typed))) {
     const kept = text.slice();
     out.length = mark;
-    out.writeBytes(KVLIST_VALUE);
+    out.writeLiteral(KVLIST_VALUE);
     out.writeBytes(kept);
     out.writeByte(CLOSE);
   }
@@ -49,7 +54,7 @@ export function markLoneTypedKey(out: JsonWriter, mark: number): void {
 
 /** `null`: an AnyValue without a value. */
 export function writeEmpty(out: JsonWriter): void {
-  out.writeAscii("null");
+  out.writeLiteral(NULL);
 }
 
 /** An int_value given as two unsigned halves: a number where JSON readers keep every digit. */
@@ -59,7 +64,7 @@ export function writeInt(out: JsonWriter, high: number, low: number): void {
     out.writeInteger(value);
     return;
   }
-  out.writeBytes(INT_VALUE);
+  out.writeLiteral(INT_VALUE);
   out.writeSigned64(high, low);
   out.writeByte(QUOTE);
   out.writeByte(CLOSE);
@@ -71,7 +76,7 @@ export function writeIntText(out: JsonWriter, text: string): void {
     out.writeAscii(text);
     return;
   }
-  out.writeBytes(INT_VALUE);
+  out.writeLiteral(INT_VALUE);
   out.writeAscii(text);
   out.writeByte(QUOTE);
   out.writeByte(CLOSE);
@@ -83,7 +88,7 @@ export function writeDouble(out: JsonWriter, value: number): void {
     out.writeDouble(value);
     return;
   }
-  out.writeBytes(DOUBLE_VALUE);
+  out.writeLiteral(DOUBLE_VALUE);
   writeDoubleField(out, value);
   out.writeByte(CLOSE);
 }
@@ -106,7 +111,7 @@ export function writeBytesValue(
   start: number,
   end: number,
 ): void {
-  out.writeBytes(BYTES_VALUE);
+  out.writeLiteral(BYTES_VALUE);
   out.writeBase64(source, start, end);
   out.writeByte(CLOSE);
 }

@@ -6,6 +6,7 @@
  * The head is rendered once per scope (per metric for data points) and copied in front of each
  * item; the tail is the same for the whole request.
  */
+import type { BufferPool } from "../core/buffer-pool.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { Notes } from "./notes.ts";
 import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
@@ -19,6 +20,8 @@ export interface EventFrame {
   readonly segmentLimitBytes: number;
   /** size of the first buffer: about what the request will need, to avoid growing */
   readonly expectedBytes: number;
+  /** where the blocks' buffers come from; give them back when a block is no longer needed */
+  readonly buffers?: BufferPool;
 }
 
 /** Some events as NDJSON, one per line, each line ended by a line feed. */
@@ -52,6 +55,7 @@ export class EventLines {
         Math.max(frame.expectedBytes, INITIAL_LIMIT_BYTES),
         frame.segmentLimitBytes + INITIAL_LIMIT_BYTES,
       ),
+      frame.buffers,
     );
     const batchId = JSON.stringify(frame.batchId);
     this.#tail = new TextEncoder().encode(
@@ -72,6 +76,7 @@ export class EventLines {
   /** Starts an event; its members follow in {@link out}. */
   begin(): void {
     this.item.reset();
+    this.notes.beginItem();
     this.out.beginLine();
     this.out.writeBytes(this.#headBytes);
   }
@@ -111,12 +116,8 @@ export class EventLines {
   /** Closes the block before the current event and moves that event into a new one. */
   #cut(): EventBlock {
     const out = this.out;
-    const lineStart = out.lineStart;
-    const full = { bytes: out.bytes.subarray(0, lineStart), facts: this.#facts };
-    const line = out.bytes.subarray(lineStart, out.length);
-    out.bytes = new Uint8Array(Math.max(out.bytes.length, line.length));
-    out.bytes.set(line);
-    out.length = line.length;
+    const full = { bytes: out.bytes.subarray(0, out.lineStart), facts: this.#facts };
+    out.moveLine();
     this.#facts = new SegmentFacts();
     return full;
   }

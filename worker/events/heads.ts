@@ -1,29 +1,29 @@
 /** The texts around an item's own fields, shared by both encodings. */
+import { type Literal, literal } from "../core/bytes.ts";
 import type { Signal } from "../otlp/signal.ts";
 import type { JsonWriter } from "./json-writer.ts";
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const RESOURCE_MEMBER = encoder.encode('{"resource":');
-const SCOPE_MEMBER = encoder.encode(',"scope":');
-const EVENT_OPENINGS: Readonly<Record<Signal, Uint8Array>> = {
-  traces: encoder.encode('{"event_type":"span","data":'),
-  metrics: encoder.encode('{"event_type":"metric","data":'),
-  logs: encoder.encode('{"event_type":"log","data":'),
+const RESOURCE_MEMBER = literal('{"resource":');
+const SCOPE_MEMBER = literal(',"scope":');
+const EVENT_OPENINGS: Readonly<Record<Signal, Literal>> = {
+  traces: literal('{"event_type":"span","data":'),
+  metrics: literal('{"event_type":"metric","data":'),
+  logs: literal('{"event_type":"log","data":'),
 };
 
 /** Starts a head: `{"event_type":"span","data":{"resource":`; the resource's members follow. */
 export function openResource(head: JsonWriter, signal: Signal): void {
   head.length = 0;
   head.beginLine();
-  head.writeBytes(EVENT_OPENINGS[signal]);
-  head.writeBytes(RESOURCE_MEMBER);
+  head.writeLiteral(EVENT_OPENINGS[signal]);
+  head.writeLiteral(RESOURCE_MEMBER);
 }
 
 /** Goes on with `,"scope":`; the scope's members follow. */
 export function openScope(head: JsonWriter): void {
-  head.writeBytes(SCOPE_MEMBER);
+  head.writeLiteral(SCOPE_MEMBER);
 }
 
 /**

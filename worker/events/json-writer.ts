@@ -1,3 +1,5 @@
+import { BufferPool } from "../core/buffer-pool.ts";
+import { type ByteSource, type Literal } from "../core/bytes.ts";
 import { DIGIT_PAIRS, HEX_PAIRS } from "./digits.ts";
 /**
  * Writes JSON text as bytes into one growing buffer: the only way an event is made.
@@ -7,7 +9,7 @@ import { DIGIT_PAIRS, HEX_PAIRS } from "./digits.ts";
  *
  *     mark = out.length;  ,"a":1  ,"b":2  out.closeObject(mark)   →   {"a":1,"b":2}
  */
-import { isPlainAscii, sequenceLength, writeEscape } from "./utf8.ts";
+import { isPlainAscii, isPlainWord, sequenceLength, writeEscape } from "./utf8.ts";
 
 /**
  * The longest event in bytes. KV takes values up to 25 MiB; raising this beyond makes the put of a
@@ -18,8 +20,7 @@ export const EVENT_LIMIT_BYTES = 24 * 1024 * 1024;
 /** Text with escapes may grow sixfold (`\u0000`); it is written in pieces of this many bytes. */
 const ESCAPE_PIECE_BYTES = 16 * 1024;
 const ESCAPE_GROWTH = 6;
-/** The longest run that the byte loop of {@link JsonWriter.writeBytes} copies faster than `set`. */
-const LOOP_COPY_BYTES = 24;
+const WORD_BYTES = 4;
 const BILLION = 1_000_000_000;
 /** 2^32 = QUOTIENT × 10^9 + REMAINDER, to print 64 bits without a bigint. */
 const TWO_POW_32_QUOTIENT = 4;
@@ -28,18 +29,49 @@ const NANO_DIGITS = 9;
 const ZERO = 0x30;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+/** `,"` and `":` as little-endian 16 bits. */
+const COMMA_QUOTE = 0x222c;
+const QUOTE_COLON = 0x3a22;
 const MINUS = 0x2d;
 
 /** A growing buffer of JSON text; `length` may be set back to an earlier mark to take text back. */
 export class JsonWriter {
-  bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   length = 0;
   /** Set when a line passed {@link EVENT_LIMIT_BYTES}; what the line holds then is meaningless. */
   overflowed = false;
   #lineStart = 0;
 
-  constructor(capacityBytes: number) {
-    this.bytes = new Uint8Array(capacityBytes);
+  readonly #buffers: BufferPool;
+
+  /**
+   * @param capacityBytes room to start with
+   * @param buffers where buffers come from
+   */
+  constructor(capacityBytes: number, buffers: BufferPool = new BufferPool()) {
+    this.#buffers = buffers;
+    this.#bytes = buffers.take(capacityBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** The buffer; only the first {@link length} bytes mean anything. It is another one after growing. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
+  /** Leaves the buffer to its reader and goes on in a new one that holds the current line. */
+  moveLine(): void {
+    const line = this.#bytes.subarray(this.#lineStart, this.length);
+    this.#use(this.#buffers.take(Math.max(this.#bytes.length, line.length)));
+    this.#bytes.set(line);
+    this.length = line.length;
+    this.#lineStart = 0;
+  }
+
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 
   /** Starts an event: the limit counts from here. */
@@ -60,7 +92,7 @@ export class JsonWriter {
 
   /** Makes room for `extra` more bytes. */
   reserve(extra: number): void {
-    if (this.length + extra > this.bytes.length) {
+    if (this.length + extra > this.#bytes.length) {
       this.#grow(extra);
     }
   }
@@ -75,33 +107,38 @@ export class JsonWriter {
       this.length = this.#lineStart;
     }
     const needed = this.length + extra;
-    if (needed > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
-      grown.set(this.bytes.subarray(0, this.length));
-      this.bytes = grown;
+    if (needed > this.#bytes.length) {
+      const outgrown = this.#bytes;
+      const grown = this.#buffers.take(Math.max(needed, outgrown.length * 2));
+      grown.set(outgrown.subarray(0, this.length));
+      this.#use(grown);
+      this.#buffers.give(outgrown);
     }
   }
 
   /** Writes bytes as they are. */
   writeBytes(source: Uint8Array): void {
-    const count = source.length;
-    this.reserve(count);
-    const target = this.bytes;
+    this.reserve(source.length);
+    this.#bytes.set(source, this.length);
+    this.length += source.length;
+  }
+
+  /** Writes constant text. */
+  writeLiteral({ view: source, length }: Literal): void {
+    // Whole words: what is written behind the text is overwritten by what comes next.
+    this.reserve(length + WORD_BYTES);
+    const target = this.#view;
     const at = this.length;
-    if (count > LOOP_COPY_BYTES) {
-      target.set(source, at);
-    } else {
-      for (let index = 0; index < count; index += 1) {
-        target[at + index] = source[index] ?? 0;
-      }
+    for (let index = 0; index < length; index += WORD_BYTES) {
+      target.setInt32(at + index, source.getInt32(index, true), true);
     }
-    this.length = at + count;
+    this.length = at + length;
   }
 
   /** Writes one byte. */
   writeByte(byte: number): void {
     this.reserve(1);
-    this.bytes[this.length] = byte;
+    this.#bytes[this.length] = byte;
     this.length += 1;
   }
 
@@ -114,7 +151,7 @@ export class JsonWriter {
   writeAscii(text: string): void {
     const count = text.length;
     this.reserve(count);
-    const target = this.bytes;
+    const target = this.#bytes;
     const at = this.length;
     for (let index = 0; index < count; index += 1) {
       target[at + index] = text.charCodeAt(index);
@@ -136,38 +173,70 @@ export class JsonWriter {
     this.reserve(2);
     // An overflowed line was set back before its marks: nothing of it will be kept.
     if (this.length > mark) {
-      this.bytes[mark] = open;
+      this.#bytes[mark] = open;
     } else {
-      this.bytes[this.length] = open;
+      this.#bytes[this.length] = open;
       this.length += 1;
     }
-    this.bytes[this.length] = close;
+    this.#bytes[this.length] = close;
     this.length += 1;
   }
 
   /** Writes UTF-8 bytes as a JSON string; invalid sequences become U+FFFD, as WHATWG decoders do. */
-  writeUtf8(source: Uint8Array, start: number, end: number): void {
-    const count = end - start;
-    this.reserve(count + 2);
-    const target = this.bytes;
-    let at = this.length;
-    target[at] = QUOTE;
-    at += 1;
+  writeUtf8(source: ByteSource, start: number, end: number): void {
+    this.reserve(end - start + 2);
+    this.#bytes[this.length] = QUOTE;
+    this.length += 1;
+    const stop = this.#copyPlain(source, start, end);
+    if (stop < end) {
+      this.#writeEscaped(source.bytes, stop, end);
+      this.writeByte(QUOTE);
+    } else {
+      this.#bytes[this.length] = QUOTE;
+      this.length += 1;
+    }
+  }
+
+  /** Writes `,"key":` from UTF-8 bytes: the start of an object's member. */
+  writeKey(source: ByteSource, start: number, end: number): void {
+    this.reserve(end - start + 4);
+    this.#view.setInt16(this.length, COMMA_QUOTE, true);
+    this.length += 2;
+    const stop = this.#copyPlain(source, start, end);
+    if (stop < end) {
+      this.#writeEscaped(source.bytes, stop, end);
+      this.reserve(2);
+    }
+    this.#view.setInt16(this.length, QUOTE_COLON, true);
+    this.length += 2;
+  }
+
+  /**
+   * Copies printable ASCII without `"` and `\\` until something else comes. Room is reserved.
+   *
+   * @returns where it stopped
+   */
+  #copyPlain({ bytes, view }: ByteSource, start: number, end: number): number {
+    const target = this.#view;
+    const offset = this.length - start;
     let index = start;
-    while (index < end) {
-      const byte = source[index] ?? 0;
+    for (const last = end - WORD_BYTES; index <= last; index += WORD_BYTES) {
+      const word = view.getInt32(index, true);
+      if (!isPlainWord(word)) {
+        break;
+      }
+      target.setInt32(index + offset, word, true);
+    }
+    const targetBytes = this.#bytes;
+    for (; index < end; index += 1) {
+      const byte = bytes[index] ?? 0;
       if (!isPlainAscii(byte)) {
         break;
       }
-      target[at] = byte;
-      at += 1;
-      index += 1;
+      targetBytes[index + offset] = byte;
     }
-    this.length = at;
-    if (index < end) {
-      this.#writeEscaped(source, index, end);
-    }
-    this.writeByte(QUOTE);
+    this.length = index + offset;
+    return index;
   }
 
   #writeEscaped(source: Uint8Array, start: number, end: number): void {
@@ -185,7 +254,7 @@ export class JsonWriter {
    * @returns where it stopped reading, at most `end`
    */
   #copyEscaped(source: Uint8Array, start: number, stop: number, end: number): number {
-    const target = this.bytes;
+    const target = this.#bytes;
     let at = this.length;
     let index = start;
     while (index < stop) {
@@ -223,7 +292,7 @@ export class JsonWriter {
   writeString(text: string): void {
     const count = text.length;
     this.reserve(count + 2);
-    const target = this.bytes;
+    const target = this.#bytes;
     let at = this.length;
     target[at] = QUOTE;
     at += 1;
@@ -248,17 +317,15 @@ export class JsonWriter {
   /** Writes bytes in lower-case hex, as a JSON string. */
   writeHex(source: Uint8Array, start: number, end: number): void {
     this.reserve((end - start) * 2 + 2);
-    const target = this.bytes;
+    const target = this.#view;
     let at = this.length;
-    target[at] = QUOTE;
+    target.setInt8(at, QUOTE);
     at += 1;
     for (let index = start; index < end; index += 1) {
-      const pair = (source[index] ?? 0) << 1;
-      target[at] = HEX_PAIRS[pair] ?? 0;
-      target[at + 1] = HEX_PAIRS[pair + 1] ?? 0;
+      target.setInt16(at, HEX_PAIRS[source[index] ?? 0] ?? 0, true);
       at += 2;
     }
-    target[at] = QUOTE;
+    target.setInt8(at, QUOTE);
     this.length = at + 1;
   }
 
@@ -277,7 +344,7 @@ export class JsonWriter {
     this.reserve(20);
     let rest = value;
     if (rest < 0) {
-      this.bytes[this.length] = MINUS;
+      this.#bytes[this.length] = MINUS;
       this.length += 1;
       rest = -rest;
     }
@@ -315,6 +382,20 @@ export class JsonWriter {
     this.#writeDigits(remainder, NANO_DIGITS);
   }
 
+  /** Writes a 64-bit integer as a JSON string of decimal digits. */
+  writeQuoted64(high: number, low: number, isSigned: boolean): void {
+    this.reserve(24);
+    this.#bytes[this.length] = QUOTE;
+    this.length += 1;
+    if (isSigned) {
+      this.writeSigned64(high, low);
+    } else {
+      this.writeUnsigned64(high, low);
+    }
+    this.#bytes[this.length] = QUOTE;
+    this.length += 1;
+  }
+
   /** Writes a signed 64-bit integer (two's complement, two unsigned halves) as decimal digits. */
   writeSigned64(high: number, low: number): void {
     if (high < 0x8000_0000) {
@@ -341,7 +422,7 @@ export class JsonWriter {
 
   /** `count` digits of a value below 10^9, with leading zeros. Room must be reserved. */
   #writeDigits(value: number, count: number): void {
-    const target = this.bytes;
+    const target = this.#view;
     let at = this.length + count;
     this.length = at;
     // As 32-bit integers: % and / on doubles are calls, here they become multiplications.
@@ -349,15 +430,13 @@ export class JsonWriter {
     let left = count;
     while (left > 1) {
       const quotient = (rest / 100) | 0;
-      const pair = (rest - quotient * 100) << 1;
-      rest = quotient;
       at -= 2;
-      target[at] = DIGIT_PAIRS[pair] ?? 0;
-      target[at + 1] = DIGIT_PAIRS[pair + 1] ?? 0;
+      target.setInt16(at, DIGIT_PAIRS[rest - quotient * 100] ?? 0, true);
+      rest = quotient;
       left -= 2;
     }
     if (left === 1) {
-      target[at - 1] = ZERO + rest;
+      target.setInt8(at - 1, ZERO + rest);
     }
   }
 }

@@ -4,8 +4,11 @@
  */
 import { type Result, err, ok } from "../core/result.ts";
 
-/** A number token that may not survive `JSON.parse` and `JSON.stringify`: long, or with exponent. */
-const FRAGILE_NUMBER = /[\d.]{16}|\d[eE]/;
+/**
+ * A number token that may not survive `JSON.parse` and `JSON.stringify`: long, with an exponent,
+ * with a zero at the end of its fraction, or minus zero.
+ */
+const FRAGILE_NUMBER = /[\d.]{16}|\d[eE]|\.\d*0(?!\d)|-0(?![.\d])/;
 
 /**
  * Parses a body.

@@ -21,9 +21,27 @@ export class Notes {
   accepted = 0;
   readonly #reasons = new Map<string, number>();
   readonly #warnings = new Map<string, number>();
+  /** warnings about the item begun: withdrawn when it is rejected */
+  #itemWarnings: string[] = [];
 
-  /** Records one item that is not stored. */
+  /** Starts an item: warnings from here on are about it. */
+  beginItem(): void {
+    if (this.#itemWarnings.length > 0) {
+      this.#itemWarnings = [];
+    }
+  }
+
+  /** Records that the item begun is not stored. */
   reject(reason: string): void {
+    for (const warning of this.#itemWarnings) {
+      const others = (this.#warnings.get(warning) ?? 0) - 1;
+      if (others > 0) {
+        this.#warnings.set(warning, others);
+      } else {
+        this.#warnings.delete(warning);
+      }
+    }
+    this.#itemWarnings = [];
     this.rejected += 1;
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
@@ -31,6 +49,7 @@ export class Notes {
   /** Records one value that is stored in another form than it was sent. */
   warn(warning: string): void {
     this.#warnings.set(warning, (this.#warnings.get(warning) ?? 0) + 1);
+    this.#itemWarnings.push(warning);
   }
 
   /**

@@ -46,7 +46,8 @@ export class SegmentFacts {
   /** undefined once there are more than can be remembered */
   services: Set<string> | undefined = new Set();
   tracePrefixes: Set<number> | undefined = new Set();
-  #lastPrefix = 0;
+  /** 0 is a prefix like any other: ids of 64 bits are padded with zeros */
+  #lastPrefix: number | undefined;
   #lastService: string | undefined;
 
   /** Counts one event. */

@@ -35,6 +35,21 @@ export function isPlainAscii(unit: number): boolean {
 }
 
 /**
+ * Whether all four bytes of a word stand for themselves: the high bit of a byte is set in the sum
+ * of these terms when it is below 0x20, `"`, `\\`, or not ASCII. A borrow can only come out of a
+ * byte that is not plain itself.
+ */
+export function isPlainWord(word: number): boolean {
+  const quotes = word ^ 0x22222222;
+  const backslashes = word ^ 0x5c5c5c5c;
+  return (
+    (((word - 0x20202020) | (quotes - 0x01010101) | (backslashes - 0x01010101) | word) &
+      0x80808080) ===
+    0
+  );
+}
+
+/**
  * Writes the escape of an ASCII character that cannot stand for itself.
  *
  * @returns where the next byte goes

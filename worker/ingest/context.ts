@@ -1,4 +1,5 @@
 /** What the write side needs from outside. */
+import type { BufferPool } from "../core/buffer-pool.ts";
 import type { Log } from "../core/log.ts";
 import type { Authenticate } from "../http/auth.ts";
 import type { RandomBytes } from "../segment/code.ts";
@@ -8,6 +9,8 @@ import type { Store } from "../store/store.ts";
 export interface IngestContext {
   readonly authenticate: Authenticate;
   readonly store: Store;
+  /** buffers that requests of this isolate hand on to each other */
+  readonly buffers: BufferPool;
   readonly bodyLimitBytes: number;
   /** epoch ms */
   readonly now: () => number;

@@ -55,6 +55,7 @@ async function receiveExport(
     encoding: context.codec.encoding,
     body: body.value,
     receivedAtMs: context.now(),
+    buffers: context.buffers,
   };
   const transcoded = await transcodeWithId(input, context);
   if (!transcoded.ok) {

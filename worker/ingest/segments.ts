@@ -15,6 +15,9 @@ import type { IngestContext } from "./context.ts";
  */
 export const SEGMENT_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/** What storing needs from outside. */
+type StoreContext = Pick<IngestContext, "store" | "buffers" | "log">;
+
 /** A batch to store. */
 export interface Batch {
   readonly batchId: string;
@@ -39,7 +42,7 @@ export interface Batch {
  */
 export async function storeBatch(
   batch: Batch,
-  { store, log }: Pick<IngestContext, "store" | "log">,
+  { store, buffers, log }: StoreContext,
 ): Promise<Result<BatchRecord, StoreError>> {
   const keys: string[] = [];
   let eventCount = 0;
@@ -52,11 +55,12 @@ export async function storeBatch(
     const put = await store.putSegment({ key, bytes: block.bytes, summary: encodeSummary(block) });
     if (!put.ok) {
       const failed = { ...completed(batch, keys, eventCount), status: "failed" } as const;
-      if (batch.isRecorded) {
+      if (batch.isRecorded && !(await isCompleted(batch.batchId, store))) {
         await putRecord({ ...failed, error: put.error.message }, { store, log });
       }
       return err(put.error);
     }
+    buffers.give(block.bytes);
     keys.push(key);
     eventCount += block.facts.events;
   }
@@ -79,9 +83,15 @@ function completed(batch: Batch, keys: readonly string[], eventCount: number): B
   };
 }
 
+/** A repeat that fails changes nothing about the copy that was stored before. */
+async function isCompleted(batchId: string, store: IngestContext["store"]): Promise<boolean> {
+  const known = await store.getBatch(batchId);
+  return known.ok && known.value?.status === "completed";
+}
+
 async function putRecord(
   record: BatchRecord,
-  { store, log }: Pick<IngestContext, "store" | "log">,
+  { store, log }: Pick<StoreContext, "store" | "log">,
 ): Promise<void> {
   const put = await store.putBatch(record);
   if (!put.ok) {

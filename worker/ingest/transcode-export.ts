@@ -1,4 +1,5 @@
 /** Body → events, held in memory while they are few, made twice when they are many. */
+import type { BufferPool } from "../core/buffer-pool.ts";
 import { type Result, err, ok } from "../core/result.ts";
 import type { DecodeError } from "../events/decode-error.ts";
 import { type EventBlock, EventLines } from "../events/event-lines.ts";
@@ -14,6 +15,7 @@ export interface ExportInput {
   readonly encoding: Encoding;
   readonly body: Uint8Array;
   readonly receivedAtMs: number;
+  readonly buffers: BufferPool;
 }
 
 /** The events of a request that decodes as a whole. */
@@ -34,8 +36,11 @@ export interface TranscodedExport {
  * 128 MB for all its requests, and a body of 20 MiB may give 100 MiB of events.
  */
 const HELD_LIMIT_BYTES = 16 * 1024 * 1024;
-/** Events of protobuf spans take about this much more room than the request (measured, ADR 001). */
-const EXPECTED_GROWTH = 6;
+/**
+ * Events take at most about this many times the room of the request: 5 for spans and log records,
+ * 7 for data points. Memory that is reserved and not written to costs nothing; growing costs a copy.
+ */
+const EXPECTED_GROWTH = 8;
 
 /**
  * Transcodes a whole request.
@@ -68,10 +73,11 @@ export function transcodeExport(
     isTimeless ||= facts.timeless > 0;
     lastMs = Math.max(lastMs, facts.lastMs);
     heldBytes += bytes.length;
+    held.push(step.value);
     if (heldBytes > HELD_LIMIT_BYTES) {
-      held.length = 0;
-    } else {
-      held.push(step.value);
+      for (const block of held.splice(0)) {
+        input.buffers.give(block.bytes);
+      }
     }
   }
 }
@@ -82,7 +88,7 @@ function* blocksOf(input: ExportInput, batchId: string): Generator<EventBlock, v
 
 /** All blocks, the last one included. */
 function* walkBlocks(
-  { shape, encoding, body, receivedAtMs }: ExportInput,
+  { shape, encoding, body, receivedAtMs, buffers }: ExportInput,
   batchId: string,
 ): Generator<EventBlock, Result<Notes, DecodeError>> {
   const lines = new EventLines({
@@ -90,6 +96,7 @@ function* walkBlocks(
     batchId,
     segmentLimitBytes: SEGMENT_LIMIT_BYTES,
     expectedBytes: body.length * EXPECTED_GROWTH,
+    buffers,
   });
   const problem = yield* transcoders[encoding](body, shape, lines);
   if (problem !== undefined) {

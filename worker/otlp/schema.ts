@@ -10,6 +10,7 @@ import {
   enumFacts,
   messageFacts,
 } from "../../proto/generated/otlp-messages.ts";
+import { type Literal, literal } from "../core/bytes.ts";
 
 /** How a field's value is read and written. Numbers, so that a decoder can switch on them fast. */
 export const Kind = {
@@ -69,12 +70,12 @@ export interface FieldSchema {
   readonly inOneof: boolean;
   /** bit set of the field numbers that must not come before this one: itself and its oneof siblings */
   readonly conflicts: number;
-  /** `,"name":` as bytes, ready to copy into an event */
-  readonly member: Uint8Array;
+  /** `,"name":`, ready to copy into an event */
+  readonly member: Literal;
   /** the message of a message field, {@link EMPTY_MESSAGE} otherwise */
   readonly message: MessageSchema;
-  /** enum values by number, empty for other kinds */
-  readonly enumNames: ReadonlyMap<number, string>;
+  /** an enum value's short name in quotes, by number; empty for other kinds */
+  readonly enumTexts: readonly Literal[];
   /** enum numbers by full and short name, empty for other kinds */
   readonly enumNumbers: ReadonlyMap<string, number>;
 }
@@ -207,8 +208,16 @@ function conflictsOf([number, , , , label]: FieldFact, facts: readonly FieldFact
 
 const factsByMessage: Readonly<Record<string, readonly FieldFact[]>> = messageFacts;
 const factsByEnum: Readonly<Record<string, readonly EnumFact[]>> = enumFacts;
-const encoder = new TextEncoder();
 const built = new Map<string, MessageSchema>();
+
+/** Every OTLP enum numbers its values from 0 without gaps, so the list has no holes. */
+function enumTextsOf(values: readonly EnumFact[]): readonly Literal[] {
+  const texts: Literal[] = [];
+  for (const [value, , shortName] of values) {
+    texts[value] = literal(`"${shortName}"`);
+  }
+  return texts;
+}
 
 function buildField(fact: FieldFact, facts: readonly FieldFact[]): FieldSchema {
   const [number, name, holds, type, label] = fact;
@@ -228,9 +237,9 @@ function buildField(fact: FieldFact, facts: readonly FieldFact[]): FieldSchema {
     packable: label === "repeated" && wireTypeOf(kind) !== WireType.length,
     inOneof: label.startsWith("oneof"),
     conflicts: conflictsOf(fact, facts),
-    member: encoder.encode(`,"${name}":`),
+    member: literal(`,"${name}":`),
     message: holds === "message" ? buildMessage(type) : EMPTY_MESSAGE,
-    enumNames: new Map(values.map(([value, , shortName]) => [value, shortName])),
+    enumTexts: enumTextsOf(values),
     enumNumbers: new Map(
       values.flatMap(([value, fullName, shortName]) => [
         [fullName, value],

@@ -47,8 +47,9 @@ export class SegmentWalk {
       if (!record.ok) {
         return record;
       }
-      if (record.value === undefined) {
-        // Unknown, or the record was lost while the events were stored: look everywhere.
+      if (record.value?.status !== "completed") {
+        // Unknown, or lost while the events were stored, or of a first try that failed half-way
+        // while the record of the second was lost: look everywhere.
         return ok(new SegmentWalk(streams, query));
       }
       keys.push(...record.value.events);

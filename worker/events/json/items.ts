@@ -108,12 +108,12 @@ function describeLog(item: JsonObject, _schema: MessageSchema, lines: EventLines
   const named = typeof value === "string" ? SEVERITY_NUMBER.enumNumbers.get(value) : undefined;
   const severity = named ?? parseInteger32(value, 0, INT32_MAX) ?? 0;
   const text = memberOf(item, fieldNamed(LOG_RECORD, "severity_text"));
-  const level =
-    levelOfNumber(severity) ?? (typeof text === "string" ? levelOfText(text) : undefined);
+  const numbered = levelOfNumber(severity);
+  const level = numbered ?? (typeof text === "string" ? levelOfText(text) : undefined);
   if (level !== undefined) {
     writeLevel(lines.out, level);
     lines.item.isError = level === "error" || level === "fatal";
-    lines.item.severity = severity === 0 ? lowestNumberOf(level) : severity;
+    lines.item.severity = numbered === undefined ? lowestNumberOf(level) : severity;
   }
   noteTrace(parseId(memberOf(item, fieldNamed(LOG_RECORD, "trace_id")), TRACE_ID_BYTES), lines);
   return undefined;

@@ -23,6 +23,7 @@ import {
   writeEmpty,
   writeIntText,
 } from "../any-value.ts";
+import { FALSE, TRUE } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
@@ -89,7 +90,7 @@ export class JsonMessageWriter {
   #writeMember(field: FieldSchema, value: unknown): void {
     const out = this.#out;
     const before = out.length;
-    out.writeBytes(field.member);
+    out.writeLiteral(field.member);
     let says: boolean;
     if (field.kind === Kind.keyValues) {
       says = this.#writeAttributes(field, value);
@@ -153,7 +154,7 @@ export class JsonMessageWriter {
         if (typeof value !== "boolean") {
           return this.#fail(field, "true or false");
         }
-        out.writeAscii(value ? "true" : "false");
+        out.writeLiteral(value ? TRUE : FALSE);
         return value;
       case Kind.fixed64:
       case Kind.uint64:
@@ -241,8 +242,12 @@ export class JsonMessageWriter {
       this.#notes.warn(Warning.badValue);
       return false;
     }
-    const name = field.enumNames.get(number);
-    this.#out.writeAscii(name === undefined ? String(number) : `"${name}"`);
+    const text = field.enumTexts[number];
+    if (text === undefined) {
+      this.#out.writeInteger(number);
+    } else {
+      this.#out.writeLiteral(text);
+    }
     return number !== 0;
   }
 
@@ -321,7 +326,7 @@ export class JsonMessageWriter {
       case "boolValue":
       case "bool_value":
         if (typeof value === "boolean") {
-          out.writeAscii(value ? "true" : "false");
+          out.writeLiteral(value ? TRUE : FALSE);
         } else {
           this.problem ??= '"boolValue" is not true or false';
         }

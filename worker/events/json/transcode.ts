@@ -165,7 +165,7 @@ function writeOwner(
   const url = memberOf(container, schemaUrl);
   if (typeof url === "string") {
     if (url !== "") {
-      head.writeBytes(schemaUrl.member);
+      head.writeLiteral(schemaUrl.member);
       head.writeString(url);
     }
   } else if (url !== undefined) {

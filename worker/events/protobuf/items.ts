@@ -26,7 +26,9 @@ const SPAN = messageSchema("Span");
 const LOG_RECORD = messageSchema("LogRecord");
 const STATUS_ERROR = 2;
 const NANOS_PER_MS = 1_000_000;
-const TWO_POW_32 = 4_294_967_296;
+/** 2^32 ns = QUOTIENT ms + REMAINDER ns, to divide 64 bits without losing one. */
+const TWO_POW_32_QUOTIENT = 4294;
+const TWO_POW_32_REMAINDER = 967_296;
 
 const spanFields = {
   traceId: fieldNamed(SPAN, "trace_id").number,
@@ -76,6 +78,9 @@ class SpanWriter implements ItemWriter {
     const found = this.#found;
     lines.begin();
     this.#messages.writeFields(reader, schema, end, found);
+    if (reader.problem !== undefined) {
+      return undefined;
+    }
     const traceIdBytes = idLength(found, spanFields.traceId);
     const spanIdBytes = idLength(found, spanFields.spanId);
     const problem = idProblem(traceIdBytes, spanIdBytes, idLength(found, spanFields.parentSpanId));
@@ -83,7 +88,7 @@ class SpanWriter implements ItemWriter {
       lines.reject(problem);
       return undefined;
     }
-    if (traceIdBytes === 0 || spanIdBytes === 0) {
+    if (!hasId(found, spanFields.traceId) || !hasId(found, spanFields.spanId)) {
       lines.notes.warn(Warning.missingId);
     }
     lines.item.startMs = timeMs(found, spanFields.start);
@@ -112,16 +117,20 @@ class LogRecordWriter implements ItemWriter {
     const found = this.#found;
     lines.begin();
     this.#messages.writeFields(reader, schema, end, found);
+    if (reader.problem !== undefined) {
+      return undefined;
+    }
     const time = timeMs(found, logFields.time);
     lines.item.endMs = time === 0 ? timeMs(found, logFields.observed) : time;
     const severity = found.has(logFields.severityNumber)
       ? found.seek(logFields.severityNumber).readVarint32()
       : 0;
-    const level = levelOfNumber(severity) ?? textLevel(found);
+    const numbered = levelOfNumber(severity);
+    const level = numbered ?? textLevel(found);
     if (level !== undefined) {
       writeLevel(lines.out, level);
       lines.item.isError = level === "error" || level === "fatal";
-      lines.item.severity = severity === 0 ? lowestNumberOf(level) : severity;
+      lines.item.severity = numbered === undefined ? lowestNumberOf(level) : severity;
     }
     noteTrace(lines, found, logFields.traceId);
     return lines.commit();
@@ -143,6 +152,9 @@ class DataPointWriter implements ItemWriter {
     const found = this.#found;
     lines.begin();
     this.#messages.writeFields(reader, schema, end, found);
+    if (reader.problem !== undefined) {
+      return undefined;
+    }
     lines.item.startMs = timeMs(found, fieldNamed(schema, "start_time_unix_nano").number);
     lines.item.endMs = timeMs(found, fieldNamed(schema, "time_unix_nano").number);
     return lines.commit();
@@ -155,7 +167,8 @@ function timeMs(found: FieldPositions, number: number): number {
   }
   const reader = found.seek(number);
   reader.readFixed64();
-  return Math.floor((reader.high * TWO_POW_32 + reader.low) / NANOS_PER_MS);
+  const rest = reader.high * TWO_POW_32_REMAINDER + reader.low;
+  return reader.high * TWO_POW_32_QUOTIENT + Math.floor(rest / NANOS_PER_MS);
 }
 
 function idLength(found: FieldPositions, number: number): number {
@@ -164,6 +177,21 @@ function idLength(found: FieldPositions, number: number): number {
   }
   const reader = found.seek(number);
   return reader.readEnd(reader.bytes.length) - reader.position;
+}
+
+/** Whether an id says something: neither absent nor all zeros. */
+function hasId(found: FieldPositions, number: number): boolean {
+  if (!found.has(number)) {
+    return false;
+  }
+  const reader = found.seek(number);
+  const stop = reader.readEnd(reader.bytes.length);
+  for (let at = reader.position; at < stop; at += 1) {
+    if (reader.bytes[at] !== 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function statusCode(found: FieldPositions): number {
@@ -194,7 +222,7 @@ function textLevel(found: FieldPositions): Level | undefined {
 }
 
 function noteTrace(lines: EventLines, found: FieldPositions, number: number): void {
-  if (idLength(found, number) === TRACE_ID_BYTES) {
+  if (idLength(found, number) === TRACE_ID_BYTES && hasId(found, number)) {
     const reader = found.seek(number);
     reader.readEnd(reader.bytes.length);
     const at = reader.position;

@@ -9,6 +9,7 @@
 import type { WireReader } from "../../otlp/protobuf/reader.ts";
 import { type MessageSchema, WireType, fieldNamed, messageSchema } from "../../otlp/schema.ts";
 
+const ANY_VALUE: MessageSchema = messageSchema("AnyValue");
 const KEY_VALUE: MessageSchema = messageSchema("KeyValue");
 const KEY = fieldNamed(KEY_VALUE, "key").number;
 const VALUE = fieldNamed(KEY_VALUE, "value").number;
@@ -18,7 +19,8 @@ const VALUE_TAG = VALUE * 8 + WireType.length;
 /** The number of the field of KeyValueList that holds its entries. */
 export const KVLIST_VALUES: number = fieldNamed(messageSchema("KeyValueList"), "values").number;
 
-const decoder = new TextDecoder();
+/** A byte order mark is a part of the key: without it two keys may look the same. */
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 /** Where the parts of the KeyValue found last stand; -1 where a part is absent. */
 export class KeyValueLocator {
@@ -74,8 +76,8 @@ export class KeyValueLocator {
         if (number === KEY) {
           this.keyStart = reader.position;
           this.keyEnd = stop;
-        } else if (this.valueStart < 0 || stop > reader.position) {
-          // A repeated value merges; its members are one oneof, so the last non-empty one wins.
+        } else if (this.valueStart < 0 || hasMember(reader, stop)) {
+          // A repeated value merges; its members are one oneof, so the last that has one wins.
           this.valueStart = reader.position;
           this.valueEnd = stop;
         }
@@ -171,6 +173,20 @@ function sameBytes(bytes: Uint8Array, left: number, right: number, length: numbe
     }
   }
   return true;
+}
+
+/** Whether the AnyValue between the reader's position and `end` has a value; comes back. */
+function hasMember(reader: WireReader, end: number): boolean {
+  const start = reader.position;
+  let found = false;
+  while (reader.position < end && !found) {
+    const tag = reader.readTag();
+    found = ANY_VALUE.byNumber[tag >>> 3] !== undefined;
+    reader.skip(tag, end);
+  }
+  reader.finish(end);
+  reader.moveTo(start);
+  return found;
 }
 
 /** A few of the key's bytes, mixed: keys of one list rarely agree in length and in all of them. */

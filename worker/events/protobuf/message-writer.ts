@@ -9,13 +9,12 @@ import { mergeFields } from "../../otlp/protobuf/merge.ts";
 import { WireReader } from "../../otlp/protobuf/reader.ts";
 import { type FieldSchema, Kind, type MessageSchema, WireType } from "../../otlp/schema.ts";
 import { writeDoubleField } from "../any-value.ts";
+import { FALSE, TRUE } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
 import type { FieldPositions } from "./field-positions.ts";
 import { ProtobufValueWriter } from "./value-writer.ts";
-
-const QUOTE = 0x22;
 
 /** Writes messages into one {@link JsonWriter}. */
 export class ProtobufMessageWriter {
@@ -101,14 +100,14 @@ export class ProtobufMessageWriter {
   #writeSingular(reader: WireReader, field: FieldSchema, end: number): void {
     const out = this.#out;
     const before = out.length;
-    out.writeBytes(field.member);
+    out.writeLiteral(field.member);
     if (!this.#writeValue(reader, field, end) && !field.keepsZero) {
       out.length = before;
     }
   }
 
   #writeAttributes(reader: WireReader, field: FieldSchema, end: number): void {
-    this.#out.writeBytes(field.member);
+    this.#out.writeLiteral(field.member);
     const mark = this.#out.length;
     this.#values.writeKeyValues(reader, field.number, end, 0);
     this.#out.closeObject(mark);
@@ -117,7 +116,7 @@ export class ProtobufMessageWriter {
   #writeRepeated(reader: WireReader, field: FieldSchema, firstTag: number, end: number): void {
     const out = this.#out;
     const before = out.length;
-    out.writeBytes(field.member);
+    out.writeLiteral(field.member);
     const mark = out.length;
     let tag = firstTag;
     for (;;) {
@@ -158,7 +157,7 @@ export class ProtobufMessageWriter {
       case Kind.string: {
         const stop = reader.readEnd(end);
         const start = reader.position;
-        out.writeUtf8(reader.bytes, start, stop);
+        out.writeUtf8(reader, start, stop);
         reader.position = stop;
         return stop > start;
       }
@@ -193,7 +192,7 @@ export class ProtobufMessageWriter {
         return this.#writeEnum(field, reader.readVarint32());
       case Kind.bool: {
         const value = reader.readBool();
-        out.writeAscii(value ? "true" : "false");
+        out.writeLiteral(value ? TRUE : FALSE);
         return value;
       }
       case Kind.traceId:
@@ -229,26 +228,17 @@ export class ProtobufMessageWriter {
     return value !== 0;
   }
 
-  #writeQuoted64(reader: WireReader, signed: boolean): boolean {
-    const out = this.#out;
-    out.writeByte(QUOTE);
-    if (signed) {
-      out.writeSigned64(reader.high, reader.low);
-    } else {
-      out.writeUnsigned64(reader.high, reader.low);
-    }
-    out.writeByte(QUOTE);
+  #writeQuoted64(reader: WireReader, isSigned: boolean): boolean {
+    this.#out.writeQuoted64(reader.high, reader.low, isSigned);
     return (reader.high | reader.low) !== 0;
   }
 
   #writeEnum(field: FieldSchema, value: number): boolean {
-    const name = field.enumNames.get(value);
-    if (name === undefined) {
+    const text = field.enumTexts[value];
+    if (text === undefined) {
       this.#out.writeInteger(value);
     } else {
-      this.#out.writeByte(QUOTE);
-      this.#out.writeAscii(name);
-      this.#out.writeByte(QUOTE);
+      this.#out.writeLiteral(text);
     }
     return value !== 0;
   }

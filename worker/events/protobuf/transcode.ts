@@ -191,8 +191,8 @@ function writeOwner(
   const schemaUrl = fieldNamed(container, "schema_url");
   const url = located.contents.get(schemaUrl.number);
   if (url !== undefined && url.end > url.start) {
-    head.writeBytes(schemaUrl.member);
-    head.writeUtf8(located.reader.bytes, url.start, url.end);
+    head.writeLiteral(schemaUrl.member);
+    head.writeUtf8(located.reader, url.start, url.end);
   }
   head.closeObject(mark);
 }

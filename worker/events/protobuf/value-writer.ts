@@ -14,6 +14,7 @@ import {
   writeEmpty,
   writeInt,
 } from "../any-value.ts";
+import { FALSE, TRUE } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
 import { KVLIST_VALUES, KeyTable, KeyValueLocator, findReplaced } from "./key-values.ts";
@@ -30,7 +31,6 @@ const KVLIST_VALUE = fieldNamed(ANY_VALUE, "kvlist_value").number;
 const BYTES_VALUE = fieldNamed(ANY_VALUE, "bytes_value").number;
 const STRING_TAG = STRING_VALUE * 8 + WireType.length;
 const INT_TAG = INT_VALUE * 8 + WireType.varint;
-const COLON = 0x3a;
 
 /** Writes values into one {@link JsonWriter}. */
 export class ProtobufValueWriter {
@@ -98,9 +98,7 @@ export class ProtobufValueWriter {
     if (hasStringIndex) {
       this.#notes.warn(Warning.strindex);
     }
-    out.writeComma();
-    out.writeUtf8(reader.bytes, keyStart, keyEnd);
-    out.writeByte(COLON);
+    out.writeKey(reader, keyStart, keyEnd);
     if (valueStart < 0) {
       writeEmpty(out);
     } else {
@@ -128,7 +126,7 @@ export class ProtobufValueWriter {
       const tag = bytes[position];
       const next = bytes[position + 1] ?? 0;
       if (tag === STRING_TAG && position + 2 + next === end && next < 0x80) {
-        out.writeUtf8(bytes, position + 2, end);
+        out.writeUtf8(reader, position + 2, end);
         reader.position = end;
         return;
       }
@@ -168,11 +166,11 @@ export class ProtobufValueWriter {
     switch (number) {
       case STRING_VALUE: {
         const stop = reader.readEnd(end);
-        out.writeUtf8(reader.bytes, reader.position, stop);
+        out.writeUtf8(reader, reader.position, stop);
         break;
       }
       case BOOL_VALUE:
-        out.writeAscii(reader.readBool() ? "true" : "false");
+        out.writeLiteral(reader.readBool() ? TRUE : FALSE);
         break;
       case INT_VALUE:
         reader.readVarint64();

@@ -5,6 +5,7 @@
  * the end of the buffer, every loop `while (position < end)` ends by itself, and the caller asks
  * once, at the end. No read leaves the buffer and no length is trusted for an allocation.
  */
+import type { ByteSource } from "../../core/bytes.ts";
 import { WireType } from "../schema.ts";
 
 /** Why bytes are not protobuf, and where. */
@@ -19,9 +20,9 @@ const VARINT_LIMIT_BYTES = 10;
 const GROUP_DEPTH_LIMIT = 100;
 
 /** A position in a buffer of protobuf bytes. */
-export class WireReader {
+export class WireReader implements ByteSource {
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly view: DataView;
   position: number;
   problem: WireProblem | undefined;
   /** the halves, unsigned, of the last 64-bit value read */
@@ -30,7 +31,7 @@ export class WireReader {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = 0;
   }
 
@@ -149,7 +150,7 @@ export class WireReader {
       return 0;
     }
     this.position = at + 4;
-    return this.#view.getUint32(at, true);
+    return this.view.getUint32(at, true);
   }
 
   /** Reads eight bytes into {@link low} and {@link high}. */
@@ -162,8 +163,8 @@ export class WireReader {
       return;
     }
     this.position = at + 8;
-    this.low = this.#view.getUint32(at, true);
-    this.high = this.#view.getUint32(at + 4, true);
+    this.low = this.view.getUint32(at, true);
+    this.high = this.view.getUint32(at + 4, true);
   }
 
   /** Reads a double. */
@@ -174,7 +175,7 @@ export class WireReader {
       return 0;
     }
     this.position = at + 8;
-    return this.#view.getFloat64(at, true);
+    return this.view.getFloat64(at, true);
   }
 
   /**
