@@ -26,3 +26,13 @@ export function idProblem(
   }
   return undefined;
 }
+
+/** Whether an id is the invalid one: all zeros. */
+export function isAllZero(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) {
+    if (bytes[index] !== 0) {
+      return false;
+    }
+  }
+  return true;
+}

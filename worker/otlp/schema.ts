@@ -282,6 +282,12 @@ export function messageSchema(name: MessageName): MessageSchema {
   return buildMessage(name);
 }
 
+/** Whether a tag's wire type fits the field it names: packed and unpacked scalars both do. */
+export function fitsWireType(field: FieldSchema, tag: number): boolean {
+  const wireType = tag & 7;
+  return wireType === field.wireType || (field.packable && wireType === WireType.length);
+}
+
 /**
  * A field by its proto name.
  *

@@ -83,14 +83,24 @@ export class KeyStream {
     return this.#pending.length === 0;
   }
 
-  /** Whether an older copy of the same batch part has been listed. */
+  /**
+   * Whether an older copy of the same batch part has been listed. Native events have random codes:
+   * the same one twice is chance.
+   */
   isRepeat(ref: SegmentRef): boolean {
-    return this.#oldest.get(ref.code) !== ref.key;
+    return this.#prefix !== "telemetry" && this.#oldest.get(ref.code) !== ref.key;
   }
 
-  /** Lists until there is a head or nothing is left, as far as the budget goes. */
+  /**
+   * Lists until there is a head or nothing is left, as far as the budget goes, but at least a
+   * little: a page that finds nothing must still come nearer to the end.
+   */
   async fill(): Promise<Result<void, StoreError>> {
-    while (this.#refs.length === 0 && !this.isListed && !this.#budget.isSpent()) {
+    while (
+      this.#refs.length === 0 &&
+      !this.isListed &&
+      (!this.#budget.isSpent() || this.#listedDownToMs === Number.POSITIVE_INFINITY)
+    ) {
       const listed = await this.#listNext();
       if (!listed.ok) {
         return listed;
@@ -99,9 +109,15 @@ export class KeyStream {
     return ok(undefined);
   }
 
-  /** Lists everything at `timeMs` and later, as far as the budget goes. */
-  async fillDownTo(timeMs: number): Promise<Result<void, StoreError>> {
-    while (this.#listedDownToMs > timeMs && !this.isListed && !this.#budget.isSpent()) {
+  /** Lists everything at `timeMs` and later, as far as the budget goes unless that does not matter. */
+  async fillDownTo(
+    timeMs: number,
+    { mayExceedBudget }: { readonly mayExceedBudget: boolean },
+  ): Promise<Result<void, StoreError>> {
+    while (this.#listedDownToMs > timeMs && !this.isListed) {
+      if (!mayExceedBudget && this.#budget.isSpent()) {
+        break;
+      }
       const listed = await this.#listNext();
       if (!listed.ok) {
         return listed;

@@ -4,7 +4,7 @@ import type { Store, StoreError } from "../store/store.ts";
 import { Budget } from "./budget.ts";
 import type { SegmentRef } from "./key-stream.ts";
 import { matches, matchesAll } from "./match.ts";
-import type { Position, Query } from "./query.ts";
+import { type Position, type Query, comparePosition } from "./query.ts";
 import { SegmentWalk } from "./segment-walk.ts";
 
 /** One page of an answer. */
@@ -31,7 +31,7 @@ export async function scan(query: Query, store: Store): Promise<Result<Page, Sto
     }
     const { refs, bytes, isLast } = group.value;
     if (refs.length === 0) {
-      return ok({ events, next: isLast ? undefined : (last ?? walk.value.passed()) });
+      return ok({ events, next: isLast ? undefined : furthest(last, walk.value.passed()) });
     }
     budget.reads += 1;
     budget.bytes += bytes;
@@ -53,6 +53,11 @@ export async function scan(query: Query, store: Store): Promise<Result<Page, Sto
       return ok({ events, next: last });
     }
   }
+}
+
+/** The place that comes later in the order of all events. */
+function furthest(place: Position | undefined, other: Position): Position {
+  return place === undefined || comparePosition(place, other) < 0 ? other : place;
 }
 
 /** A segment's matching events, the last row first. */

@@ -79,15 +79,18 @@ export class SegmentWalk {
       }
       const stream = this.#newest();
       const ref = stream?.head;
-      if (!this.#isFilled() || stream === undefined || ref === undefined) {
-        return ok({ refs, bytes, isLast: this.#isFilled() });
+      if (stream === undefined || ref === undefined) {
+        return ok({ refs, bytes, isLast: this.#streams.every(({ isListed }) => isListed) });
+      }
+      if (!this.#isListedDownTo(ref.timestampMs)) {
+        return ok({ refs, bytes, isLast: false });
       }
       const size = ref.summary?.bytes ?? UNKNOWN_SEGMENT_BYTES;
       const isFull = refs.length >= READ_LIMIT_KEYS || bytes + size > READ_LIMIT_BYTES;
       if (refs.length > 0 && (isFull || (isPlain && events >= wantedEvents))) {
         return ok({ refs, bytes, isLast: false });
       }
-      const verdict = await this.#judge(stream, ref);
+      const verdict = await this.#judge(stream, ref, { mayExceedBudget: refs.length === 0 });
       if (!verdict.ok) {
         return verdict;
       }
@@ -103,11 +106,16 @@ export class SegmentWalk {
     }
   }
 
-  /** How far a walk came that ran out of budget before it found a segment. */
+  /**
+   * How far a walk came that ran out of budget before it found a segment: a place in front of the
+   * segments that were listed and not taken, and of all that were not listed.
+   */
   passed(): Position {
-    const listedDownToMs = Math.max(...this.#streams.map((stream) => stream.listedDownToMs));
-    // No segment has the empty key, so this place lies behind everything that was listed.
-    return { timestampMs: Math.min(listedDownToMs, this.#query.endMs + 1), key: "", row: 0 };
+    const aheadMs = this.#streams.map(
+      (stream) => stream.head?.timestampMs ?? stream.listedDownToMs - 1,
+    );
+    // Keys begin with a letter, so this is in front of all keys of its millisecond.
+    return { timestampMs: Math.max(...aheadMs), key: "~", row: 0 };
   }
 
   async #fill(): Promise<Result<void, StoreError>> {
@@ -120,9 +128,11 @@ export class SegmentWalk {
     return ok(undefined);
   }
 
-  /** Whether each stream shows its newest segment or has none left: else the order is not known. */
-  #isFilled(): boolean {
-    return this.#streams.every((stream) => stream.head !== undefined || stream.isListed);
+  /** Whether no stream may still list a segment of this time or later: else the order is not known. */
+  #isListedDownTo(timeMs: number): boolean {
+    return this.#streams.every(
+      (stream) => stream.head !== undefined || stream.listedDownToMs <= timeMs,
+    );
   }
 
   #newest(): KeyStream | undefined {
@@ -143,10 +153,14 @@ export class SegmentWalk {
    * Whether a segment is shown: not before the place where the last page ended, and not when it
    * repeats a batch whose first copy lies in the range, at most {@link REPEAT_HORIZON_MS} older.
    * The oldest copy counts, so the choice is the same on every page, whatever arrives meanwhile.
+   *
+   * @returns "unknown" only when the budget may not be exceeded; each page decides on one segment
+   *   at least, so that paging comes to an end
    */
   async #judge(
     stream: KeyStream,
     ref: SegmentRef,
+    { mayExceedBudget }: { readonly mayExceedBudget: boolean },
   ): Promise<Result<"show" | "skip" | "unknown", StoreError>> {
     const { after, startMs } = this.#query;
     if (after !== undefined) {
@@ -156,7 +170,7 @@ export class SegmentWalk {
       }
     }
     const horizonMs = Math.max(startMs, ref.timestampMs - REPEAT_HORIZON_MS);
-    const filled = await stream.fillDownTo(horizonMs);
+    const filled = await stream.fillDownTo(horizonMs, { mayExceedBudget });
     if (!filled.ok) {
       return filled;
     }

@@ -44,7 +44,8 @@ export function encodeSummary({ bytes, facts }: EventBlock): string {
     facts.errors,
   ].map((value) => value.toString(BASE));
   const services =
-    facts.services === undefined
+    // An empty name would read back as no name at all.
+    facts.services === undefined || facts.services.has("")
       ? UNKNOWN
       : [...facts.services].map((service) => escapeService(service)).join(",");
   const traces =

@@ -6,7 +6,7 @@ import { writeLevel } from "../derived-members.ts";
 import type { EventBlock, EventLines } from "../event-lines.ts";
 import { type Level, levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
-import { TRACE_ID_BYTES, idProblem } from "../span-ids.ts";
+import { SPAN_ID_BYTES, TRACE_ID_BYTES, idProblem, isAllZero } from "../span-ids.ts";
 import { FieldPositions } from "./field-positions.ts";
 import type { ProtobufMessageWriter } from "./message-writer.ts";
 
@@ -47,6 +47,29 @@ const logFields = {
   traceId: fieldNamed(LOG_RECORD, "trace_id").number,
 };
 
+const pointFields = pointTimes();
+
+function pointTimes(): { readonly start: number; readonly time: number } {
+  const [first, ...others] = (
+    [
+      "NumberDataPoint",
+      "HistogramDataPoint",
+      "ExponentialHistogramDataPoint",
+      "SummaryDataPoint",
+    ] as const
+  ).map((name) => ({
+    start: fieldNamed(messageSchema(name), "start_time_unix_nano").number,
+    time: fieldNamed(messageSchema(name), "time_unix_nano").number,
+  }));
+  if (
+    first === undefined ||
+    others.some(({ start, time }) => start !== first.start || time !== first.time)
+  ) {
+    throw new Error("Cannot read data points: their times are in different fields");
+  }
+  return first;
+}
+
 /** Makes the writer of a signal's items. */
 export function itemWriterOf(
   signal: Signal,
@@ -81,14 +104,15 @@ class SpanWriter implements ItemWriter {
     if (reader.problem !== undefined) {
       return undefined;
     }
-    const traceIdBytes = idLength(found, spanFields.traceId);
-    const spanIdBytes = idLength(found, spanFields.spanId);
-    const problem = idProblem(traceIdBytes, spanIdBytes, idLength(found, spanFields.parentSpanId));
+    const traceIdBytes = idBytes(found, spanFields.traceId, TRACE_ID_BYTES);
+    const spanIdBytes = idBytes(found, spanFields.spanId, SPAN_ID_BYTES);
+    const parentIdBytes = idBytes(found, spanFields.parentSpanId, SPAN_ID_BYTES);
+    const problem = idProblem(traceIdBytes, spanIdBytes, parentIdBytes);
     if (problem !== undefined) {
       lines.reject(problem);
       return undefined;
     }
-    if (!hasId(found, spanFields.traceId) || !hasId(found, spanFields.spanId)) {
+    if (traceIdBytes === 0 || spanIdBytes === 0) {
       lines.notes.warn(Warning.missingId);
     }
     lines.item.startMs = timeMs(found, spanFields.start);
@@ -97,7 +121,9 @@ class SpanWriter implements ItemWriter {
       lines.item.isError = true;
       lines.item.severity = lowestNumberOf("error");
     }
-    noteTrace(lines, found, spanFields.traceId);
+    if (traceIdBytes === TRACE_ID_BYTES) {
+      noteTrace(lines, found, spanFields.traceId);
+    }
     return lines.commit();
   }
 }
@@ -132,7 +158,9 @@ class LogRecordWriter implements ItemWriter {
       lines.item.isError = level === "error" || level === "fatal";
       lines.item.severity = numbered === undefined ? lowestNumberOf(level) : severity;
     }
-    noteTrace(lines, found, logFields.traceId);
+    if (idBytes(found, logFields.traceId, TRACE_ID_BYTES) === TRACE_ID_BYTES) {
+      noteTrace(lines, found, logFields.traceId);
+    }
     return lines.commit();
   }
 }
@@ -155,8 +183,9 @@ class DataPointWriter implements ItemWriter {
     if (reader.problem !== undefined) {
       return undefined;
     }
-    lines.item.startMs = timeMs(found, fieldNamed(schema, "start_time_unix_nano").number);
-    lines.item.endMs = timeMs(found, fieldNamed(schema, "time_unix_nano").number);
+    // Every kind of data point has its times in the same fields.
+    lines.item.startMs = timeMs(found, pointFields.start);
+    lines.item.endMs = timeMs(found, pointFields.time);
     return lines.commit();
   }
 }
@@ -171,27 +200,17 @@ function timeMs(found: FieldPositions, number: number): number {
   return reader.high * TWO_POW_32_QUOTIENT + Math.floor(rest / NANOS_PER_MS);
 }
 
-function idLength(found: FieldPositions, number: number): number {
+/**
+ * How many bytes an id has. 0 when it says nothing: absent, empty, or all zeros of the right length.
+ */
+function idBytes(found: FieldPositions, number: number, rightLength: number): number {
   if (!found.has(number)) {
     return 0;
   }
   const reader = found.seek(number);
-  return reader.readEnd(reader.bytes.length) - reader.position;
-}
-
-/** Whether an id says something: neither absent nor all zeros. */
-function hasId(found: FieldPositions, number: number): boolean {
-  if (!found.has(number)) {
-    return false;
-  }
-  const reader = found.seek(number);
   const stop = reader.readEnd(reader.bytes.length);
-  for (let at = reader.position; at < stop; at += 1) {
-    if (reader.bytes[at] !== 0) {
-      return true;
-    }
-  }
-  return false;
+  const start = reader.position;
+  return stop - start === rightLength && isAllZero(reader.bytes, start, stop) ? 0 : stop - start;
 }
 
 function statusCode(found: FieldPositions): number {
@@ -221,19 +240,12 @@ function textLevel(found: FieldPositions): Level | undefined {
   return levelOfText(decoder.decode(reader.bytes.subarray(reader.position, stop)));
 }
 
+/** Notes the first 32 bits of a trace id that is there and of the right length. */
 function noteTrace(lines: EventLines, found: FieldPositions, number: number): void {
-  if (idLength(found, number) === TRACE_ID_BYTES && hasId(found, number)) {
-    const reader = found.seek(number);
-    reader.readEnd(reader.bytes.length);
-    const at = reader.position;
-    const { bytes } = reader;
-    lines.item.hasTrace = true;
-    lines.item.tracePrefix =
-      ((bytes[at] ?? 0) << 24) |
-      ((bytes[at + 1] ?? 0) << 16) |
-      ((bytes[at + 2] ?? 0) << 8) |
-      (bytes[at + 3] ?? 0);
-  }
+  const reader = found.seek(number);
+  reader.readEnd(reader.bytes.length);
+  lines.item.hasTrace = true;
+  lines.item.tracePrefix = reader.view.getInt32(reader.position);
 }
 
 const decoder = new TextDecoder();

@@ -6,13 +6,19 @@
  * together, is brought into canonical form first (otlp/protobuf/merge.ts) and started again.
  */
 import { mergeFields } from "../../otlp/protobuf/merge.ts";
-import { WireReader } from "../../otlp/protobuf/reader.ts";
-import { type FieldSchema, Kind, type MessageSchema, WireType } from "../../otlp/schema.ts";
+import type { WireReader } from "../../otlp/protobuf/reader.ts";
+import {
+  type FieldSchema,
+  Kind,
+  type MessageSchema,
+  WireType,
+  fitsWireType,
+} from "../../otlp/schema.ts";
 import { writeDoubleField } from "../any-value.ts";
 import { FALSE, TRUE } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
-import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
+import { SPAN_ID_BYTES, TRACE_ID_BYTES, isAllZero } from "../span-ids.ts";
 import type { FieldPositions } from "./field-positions.ts";
 import { ProtobufValueWriter } from "./value-writer.ts";
 
@@ -53,7 +59,7 @@ export class ProtobufMessageWriter {
         reader.skip(tag, end);
         continue;
       }
-      if ((tag & 7) !== field.wireType && !(field.packable && (tag & 7) === WireType.length)) {
+      if (!fitsWireType(field, tag)) {
         reader.fail(`field "${field.name}" of ${schema.name} has wire type ${tag & 7}`);
         return;
       }
@@ -89,11 +95,12 @@ export class ProtobufMessageWriter {
     range: { readonly start: number; readonly end: number },
     positions: FieldPositions | undefined,
   ): void {
-    const merged = new WireReader(mergeFields(reader.bytes, schema, range.start, range.end));
-    this.writeFields(merged, schema, merged.bytes.length, positions);
-    reader.position = range.end;
-    if (merged.problem !== undefined) {
-      reader.fail(merged.problem.reason);
+    reader.position = range.start;
+    const merged = mergeFields(reader, schema, range.end);
+    if (merged !== undefined) {
+      this.writeFields(merged, schema, merged.bytes.length, positions);
+      reader.moveTo(range.end);
+      reader.adopt(merged.problem);
     }
   }
 
@@ -260,13 +267,4 @@ export class ProtobufMessageWriter {
     this.#out.writeHex(reader.bytes, start, stop);
     return true;
   }
-}
-
-function isAllZero(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let index = start; index < end; index += 1) {
-    if (bytes[index] !== 0) {
-      return false;
-    }
-  }
-  return true;
 }

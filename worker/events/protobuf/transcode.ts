@@ -219,9 +219,7 @@ function* elements(
 
 /** Goes on behind a container; a problem met in a merged copy of it becomes the parent's. */
 function leave(child: Located, parent: WireReader, end: number): void {
-  if (child.reader.problem !== undefined) {
-    parent.fail(child.reader.problem.reason);
-  }
+  parent.adopt(child.reader.problem);
   parent.moveTo(end);
 }
 
@@ -250,6 +248,9 @@ function locate(reader: WireReader, schema: MessageSchema, end: number): Located
   if (!repeats || reader.problem !== undefined) {
     return { reader, start, end, contents };
   }
-  const merged = new WireReader(mergeFields(reader.bytes, schema, start, end));
-  return locate(merged, schema, merged.bytes.length);
+  reader.position = start;
+  const merged = mergeFields(reader, schema, end);
+  return merged === undefined
+    ? { reader, start, end: start, contents }
+    : locate(merged, schema, merged.bytes.length);
 }

@@ -4,7 +4,7 @@
  * Hot path, and the only recursion of the decoder: it counts its depth.
  */
 import { mergeFields } from "../../otlp/protobuf/merge.ts";
-import { WireReader } from "../../otlp/protobuf/reader.ts";
+import type { WireReader } from "../../otlp/protobuf/reader.ts";
 import { type MessageSchema, WireType, fieldNamed, messageSchema } from "../../otlp/schema.ts";
 import {
   VALUE_DEPTH_LIMIT,
@@ -236,12 +236,12 @@ export class ProtobufValueWriter {
     if (reader.position < end && reader.problem === undefined) {
       // Something unknown stands between the entries.
       out.length = mark;
-      const merged = new WireReader(mergeFields(reader.bytes, KEY_VALUE_LIST, start, end));
-      this.#writeKvlist(merged, merged.bytes.length, depth);
-      if (merged.problem !== undefined) {
-        reader.fail(merged.problem.reason);
+      reader.position = start;
+      const merged = mergeFields(reader, KEY_VALUE_LIST, end);
+      if (merged !== undefined) {
+        this.#writeKvlist(merged, merged.bytes.length, depth);
+        reader.adopt(merged.problem);
       }
-      reader.moveTo(end);
       return;
     }
     out.closeObject(mark);

@@ -11,7 +11,7 @@
  *
  * Unknown fields are left out. Not a hot path: no known sender needs it.
  */
-import { type FieldSchema, Kind, type MessageSchema, WireType } from "../schema.ts";
+import { type FieldSchema, Kind, type MessageSchema, WireType, fitsWireType } from "../schema.ts";
 import { WireReader } from "./reader.ts";
 
 interface Occurrence {
@@ -21,21 +21,20 @@ interface Occurrence {
 }
 
 /**
- * @param bytes a buffer that holds the message
- * @param start where the message starts in it
- * @param end where it ends
- * @returns the message in canonical form; the bytes as they are where they do not parse, so that
- *   the caller meets the same problem again
+ * Brings the message between the reader's position and `end` into canonical form.
+ *
+ * @returns a reader of the canonical message; undefined when the message does not parse, which the
+ *   given reader then knows
  */
 export function mergeFields(
-  bytes: Uint8Array,
+  reader: WireReader,
   schema: MessageSchema,
-  start: number,
   end: number,
-): Uint8Array {
-  const occurrences = collect(bytes, schema, start, end);
-  if (occurrences === undefined) {
-    return bytes.subarray(start, end);
+): WireReader | undefined {
+  const { bytes } = reader;
+  const occurrences = collect(reader, schema, end);
+  if (reader.problem !== undefined) {
+    return undefined;
   }
   const parts: Uint8Array[] = [];
   for (const [field, found] of occurrences) {
@@ -48,24 +47,25 @@ export function mergeFields(
       parts.push(bytes.subarray(last.tagStart, last.end));
     }
   }
-  return concatenate(parts);
+  return new WireReader(concatenate(parts));
 }
 
 function collect(
-  bytes: Uint8Array,
+  reader: WireReader,
   schema: MessageSchema,
-  start: number,
   end: number,
-): Map<FieldSchema, Occurrence[]> | undefined {
-  const reader = new WireReader(bytes);
-  reader.position = start;
+): Map<FieldSchema, Occurrence[]> {
   const occurrences = new Map<FieldSchema, Occurrence[]>();
   while (reader.position < end) {
     const tagStart = reader.position;
     const tag = reader.readTag();
     const valueStart = reader.position;
-    reader.skip(tag, end);
     const field = schema.byNumber[tag >>> 3];
+    if (field !== undefined && !fitsWireType(field, tag)) {
+      reader.fail(`field "${field.name}" of ${schema.name} has wire type ${tag & 7}`);
+      break;
+    }
+    reader.skip(tag, end);
     if (field !== undefined) {
       if (field.inOneof) {
         forgetRivals(occurrences, field);
@@ -76,7 +76,7 @@ function collect(
     }
   }
   reader.finish(end);
-  return reader.problem === undefined ? occurrences : undefined;
+  return occurrences;
 }
 
 function forgetRivals(occurrences: Map<FieldSchema, Occurrence[]>, winner: FieldSchema): void {

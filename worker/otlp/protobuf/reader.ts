@@ -41,6 +41,13 @@ export class WireReader implements ByteSource {
     this.position = this.bytes.length;
   }
 
+  /** Takes over a problem met in a copy of a part of these bytes; its offset means nothing here. */
+  adopt(problem: WireProblem | undefined): void {
+    if (problem !== undefined) {
+      this.fail(problem.reason);
+    }
+  }
+
   /** Goes on at `position`, unless there was a problem. */
   moveTo(position: number): void {
     if (this.problem === undefined) {
