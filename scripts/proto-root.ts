@@ -1,10 +1,10 @@
 /** The vendored .proto files as one protobufjs reflection root, with the names as written. */
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
 import protobuf from "protobufjs";
 
 /** The directory of the vendored .proto files. */
-export const PROTO_DIRECTORY = fileURLToPath(new URL("../proto/", import.meta.url));
+export const PROTO_DIRECTORY = join(import.meta.dirname, "../proto/");
 
 /** The files that pull in every other one the gateway needs. */
 const ENTRY_FILES = [

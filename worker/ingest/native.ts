@@ -7,8 +7,9 @@ import type { HttpError } from "../http/errors.ts";
 import { apiError, json } from "../http/respond.ts";
 import { type BatchRecord, isBatchId } from "../segment/batch-record.ts";
 import { BATCH_CODE_LENGTH, NATIVE_CODE_LENGTH, randomCode } from "../segment/code.ts";
+import { SEGMENT_LIMIT_BYTES } from "../segment/limits.ts";
 import type { IngestContext } from "./context.ts";
-import { SEGMENT_LIMIT_BYTES, storeBatch } from "./segments.ts";
+import { storeBatch } from "./segments.ts";
 
 /** Events of one batch: KV has no part in this, it is the contract of the endpoint. */
 const BATCH_LIMIT_EVENTS = 1000;

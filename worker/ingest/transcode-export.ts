@@ -7,7 +7,7 @@ import type { Notes } from "../events/notes.ts";
 import { transcoders } from "../events/transcode.ts";
 import type { Encoding } from "../otlp/codec.ts";
 import type { SignalShape } from "../otlp/signal.ts";
-import { SEGMENT_LIMIT_BYTES } from "./segments.ts";
+import { SEGMENT_LIMIT_BYTES } from "../segment/limits.ts";
 
 /** An export request, decompressed. */
 export interface ExportInput {

@@ -1,5 +1,6 @@
 /** The segments of a query's range and signals, newest first, in groups that one read may fetch. */
 import { type Result, ok } from "../core/result.ts";
+import { SEGMENT_LIMIT_BYTES } from "../segment/limits.ts";
 import { REPEAT_HORIZON_MS } from "../segment/repeats.ts";
 import { READ_LIMIT_BYTES, READ_LIMIT_KEYS, type Store, type StoreError } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
@@ -7,8 +8,8 @@ import { KeyStream, type SegmentRef } from "./key-stream.ts";
 import { matchesAll } from "./match.ts";
 import { type Position, type Query, comparePosition } from "./query.ts";
 
-/** Size taken for a segment whose summary is unreadable: what ingest cuts at. */
-const UNKNOWN_SEGMENT_BYTES = 4 * 1024 * 1024;
+/** Size taken for a segment whose summary is unreadable. */
+const UNKNOWN_SEGMENT_BYTES = SEGMENT_LIMIT_BYTES;
 
 /** Some segments to read together. */
 export interface Group {

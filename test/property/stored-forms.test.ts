@@ -1,0 +1,300 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import {
+  ItemFacts,
+  SERVICE_LIMIT,
+  SegmentFacts,
+  TRACE_PREFIX_LIMIT,
+} from "../../worker/events/segment-facts.ts";
+import { decodeCursor, encodeCursor, fingerprintOf } from "../../worker/query/cursor.ts";
+import type { Filters, Query } from "../../worker/query/query.ts";
+import { parseTime } from "../../worker/query/time.ts";
+import { codeOfDigest, randomCode } from "../../worker/segment/code.ts";
+import { SEGMENT_PREFIXES, formatKey, parseKey, partCode } from "../../worker/segment/key.ts";
+import { decodeSummary, encodeSummary } from "../../worker/segment/summary.ts";
+
+const RUNS = { numRuns: 300 };
+const timeMs = fc.integer({ min: 1_000_000_000_000, max: 9_999_999_999_999 });
+const code = fc.string({
+  unit: fc.constantFrom("A", "Z", "a", "z", "0", "9"),
+  minLength: 8,
+  maxLength: 19,
+});
+
+interface Described {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly severity: number;
+  readonly isError: boolean;
+  readonly tracePrefix: number | undefined;
+  readonly service: string | undefined;
+}
+
+const described: fc.Arbitrary<Described> = fc.record({
+  startMs: fc.oneof(fc.constant(0), timeMs),
+  endMs: fc.oneof(fc.constant(0), timeMs),
+  severity: fc.integer({ min: 0, max: 24 }),
+  isError: fc.boolean(),
+  tracePrefix: fc.option(fc.oneof(fc.constantFrom(0, -1), fc.integer()), { nil: undefined }),
+  service: fc.option(fc.string({ unit: "binary", maxLength: 30 }), { nil: undefined }),
+});
+
+function gather(events: readonly Described[]): SegmentFacts {
+  const facts = new SegmentFacts();
+  const item = new ItemFacts();
+  for (const { service, tracePrefix, ...rest } of events) {
+    item.reset();
+    Object.assign(item, rest, { hasTrace: tracePrefix !== undefined, tracePrefix });
+    facts.add(item, service);
+  }
+  return facts;
+}
+
+function distinct<T>(values: readonly (T | undefined)[]): ReadonlySet<T> {
+  return new Set(values.filter((value) => value !== undefined));
+}
+
+describe("SegmentFacts", () => {
+  it("know every service and trace of the events, or say that they do not", () => {
+    const events = fc.oneof(
+      fc.array(described, { maxLength: 30 }),
+      fc.array(described, { minLength: 90, maxLength: 120 }),
+    );
+    fc.assert(
+      fc.property(events, (list) => {
+        const { services, tracePrefixes, events: count } = gather(list);
+        const names = distinct(list.map(({ service }) => service));
+        const traces = distinct(list.map(({ tracePrefix }) => tracePrefix));
+        expect(services).toEqual(names.size > SERVICE_LIMIT ? undefined : names);
+        expect(tracePrefixes).toEqual(traces.size > TRACE_PREFIX_LIMIT ? undefined : traces);
+        expect(count).toBe(list.length);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("span the times of all events that have one and count the others", () => {
+    fc.assert(
+      fc.property(fc.array(described, { maxLength: 20 }), (list) => {
+        const { firstMs, lastMs, timeless } = gather(list);
+        const firsts = list
+          .map(({ startMs, endMs }) => (startMs === 0 ? endMs : startMs))
+          .filter((ms) => ms > 0);
+        const lasts = list
+          .map(({ startMs, endMs }) => (endMs === 0 ? startMs : endMs))
+          .filter((ms) => ms > 0);
+        expect(firstMs).toBe(firsts.length === 0 ? 0 : Math.min(...firsts));
+        expect(lastMs).toBe(Math.max(0, ...lasts));
+        expect(timeless).toBe(list.length - firsts.length);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe("a segment's summary", () => {
+  it("reads back as it was written, in at most 1,022 ASCII characters", () => {
+    fc.assert(
+      fc.property(fc.array(described, { maxLength: 130 }), fc.nat(25_000_000), (list, size) => {
+        const facts = gather(list);
+        const text = encodeSummary({ bytes: new Uint8Array(size % 5000), facts });
+        const summary = decodeSummary(text);
+        expect(text).toMatch(/^[ -~]{1,1022}$/);
+        expect(summary).toMatchObject({
+          events: facts.events,
+          bytes: size % 5000,
+          firstMs: facts.firstMs,
+          lastMs: facts.lastMs,
+          severity: facts.severity,
+          errors: facts.errors,
+        });
+        expect([undefined, facts.tracePrefixes]).toContainEqual(summary?.tracePrefixes);
+        const services =
+          facts.services && new Set([...facts.services].map((name) => name.toWellFormed()));
+        expect([undefined, services]).toContainEqual(summary?.services);
+      }),
+      RUNS,
+    );
+  });
+
+  it("keeps services and traces whenever they fit", () => {
+    const one = { startMs: 0, endMs: 0, severity: 0, isError: false };
+    const facts = gather([{ ...one, tracePrefix: 0, service: "a,b|c*%é" }]);
+
+    const summary = decodeSummary(encodeSummary({ bytes: new Uint8Array(1), facts }));
+
+    expect(summary?.services).toEqual(new Set(["a,b|c*%é"]));
+    expect(summary?.tracePrefixes).toEqual(new Set([0]));
+  });
+
+  it("is never half read: any other text is unknown or a whole summary", () => {
+    const pieces = fc.array(fc.oneof(fc.constantFrom("1", "|", "*", "%", "a", "=="), fc.string()));
+    fc.assert(
+      fc.property(pieces, (parts) => {
+        const summary = decodeSummary(parts.join(""));
+        expect(summary === undefined || Number.isSafeInteger(summary.events)).toBe(true);
+      }),
+      RUNS,
+    );
+    expect(decodeSummary(undefined)).toBeUndefined();
+    expect(decodeSummary({ events: 1 })).toBeUndefined();
+    expect(decodeSummary("2|1|1|1|1|1|1|*|*")).toBeUndefined();
+    expect(decodeSummary("1|1|1|1|1|1|1|%|*")).toBeUndefined();
+  });
+});
+
+describe("segment keys", () => {
+  it("parse back to the parts they were made of", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...SEGMENT_PREFIXES), timeMs, code, (prefix, ms, text) => {
+        const key = { prefix, timestampMs: ms, code: text };
+        expect(parseKey(formatKey(key))).toEqual(key);
+      }),
+      RUNS,
+    );
+  });
+
+  it("sort as their times do", () => {
+    fc.assert(
+      fc.property(timeMs, timeMs, (a, b) => {
+        const [left = "", right = ""] = [a, b].map((timestampMs) =>
+          formatKey({ prefix: "logs", timestampMs, code: "AAAAAAAA" }),
+        );
+        expect(left < right).toBe(a < b);
+      }),
+      RUNS,
+    );
+  });
+
+  it.each([
+    "batch:abc",
+    "traces:123:AAAAAAAA",
+    "spans:1764000000000:AAAAAAAA",
+    "traces:1764000000000:A",
+  ])("are not %s", (text) => {
+    expect(parseKey(text)).toBeUndefined();
+  });
+
+  it("number the further parts of a batch behind its code", () => {
+    expect([0, 1, 12].map((index) => partCode("Abcdefgh01234567", index))).toEqual([
+      "Abcdefgh01234567",
+      "Abcdefgh01234567001",
+      "Abcdefgh01234567012",
+    ]);
+  });
+});
+
+describe("codes", () => {
+  it("have the asked length and only letters and digits, whatever the random bytes are", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 32 }), fc.nat(247), (length, fill) => {
+        const made = randomCode(length, (into) => into.map((_none, index) => (fill + index) % 256));
+        expect(made).toMatch(new RegExp(`^[A-Za-z0-9]{${length}}$`));
+      }),
+      RUNS,
+    );
+  });
+
+  it("are the same for the same digest and differ for others", () => {
+    const digest = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    fc.assert(
+      fc.property(digest, fc.nat(31), fc.integer({ min: 1, max: 255 }), (bytes, at, change) => {
+        const other = bytes.with(at, (bytes[at] ?? 0) ^ change);
+        expect(codeOfDigest(bytes)).toMatch(/^[A-Za-z0-9]{16}$/);
+        expect(codeOfDigest(bytes)).toBe(codeOfDigest(bytes.slice()));
+        expect(codeOfDigest(other)).not.toBe(codeOfDigest(bytes));
+      }),
+      RUNS,
+    );
+  });
+});
+
+const filters: fc.Arbitrary<Filters> = fc.record({
+  signals: fc.subarray([...SEGMENT_PREFIXES]),
+  eventTypes: fc.array(fc.string({ unit: "binary", maxLength: 5 }), { maxLength: 2 }),
+  services: fc.array(fc.string({ unit: "binary", maxLength: 5 }), { maxLength: 2 }),
+  names: fc.array(fc.string({ maxLength: 5 }), { maxLength: 2 }),
+  traceIds: fc.array(fc.string({ maxLength: 5 }), { maxLength: 2 }),
+  level: fc.constantFrom(undefined, "warn", "fatal"),
+  batchIds: fc.array(fc.string({ maxLength: 5 }), { maxLength: 1 }),
+});
+
+describe("cursors", () => {
+  it("carry the place, the range and the fingerprint of the filters", () => {
+    fc.assert(
+      fc.property(filters, fc.tuple(timeMs, timeMs), fc.tuple(code, fc.nat()), (...drawn) => {
+        const [given, [startMs, endMs], [text, row]] = drawn;
+        const query: Query = { filters: given, startMs, endMs, limit: 10, after: undefined };
+        const after = { timestampMs: endMs, key: `traces:${endMs}:${text}`, row };
+        const cursor = encodeCursor(query, after);
+        expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/);
+        expect(decodeCursor(cursor)).toEqual({
+          ok: true,
+          value: { after, startMs, endMs, fingerprint: fingerprintOf(given) },
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it("are refused in words when they are any other text", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.base64String(), fc.json().map(btoaUtf8)), (text) => {
+        expect(decodeCursor(text)).toEqual({ ok: false, error: "not a cursor of this gateway" });
+      }),
+      RUNS,
+    );
+  });
+});
+
+function btoaUtf8(text: string): string {
+  return Buffer.from(text).toString("base64url");
+}
+
+describe("parseTime()", () => {
+  const NOW = 1_764_000_000_000;
+
+  it("reads the epoch milliseconds and RFC 3339 forms of any time", () => {
+    const moments = fc.date({
+      min: new Date("1970-01-01T00:00:00Z"),
+      max: new Date("2200-01-01T00:00:00Z"),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(moments, (date) => {
+        expect(parseTime(String(date.getTime()), NOW)).toBe(date.getTime());
+        expect(parseTime(date.toISOString(), NOW)).toBe(date.getTime());
+        expect(parseTime(date.toISOString().replace("Z", "+00:00"), NOW)).toBe(date.getTime());
+      }),
+      RUNS,
+    );
+  });
+
+  it.each([
+    ["now", NOW],
+    ["-0s", NOW],
+    ["-250ms", NOW - 250],
+    ["-15m", NOW - 900_000],
+    ["-2h", NOW - 7_200_000],
+    ["-7d", NOW - 604_800_000],
+    ["-999999999d", 0],
+    ["2025-11-24T16:00:00+01:00", Date.UTC(2025, 10, 24, 15)],
+  ])("reads %s", (text, expected) => {
+    expect(parseTime(text, NOW)).toBe(expected);
+  });
+
+  it.each([
+    "",
+    "15m",
+    "-15",
+    "-m",
+    "yesterday",
+    "2025-11-24",
+    "2025-13-24T16:00:00Z",
+    "1e3",
+    "-1w",
+  ])("refuses %j", (text) => {
+    expect(parseTime(text, NOW)).toBeUndefined();
+  });
+});

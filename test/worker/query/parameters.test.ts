@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+
+import { type Params, queryPage, readJson } from "../../support/api-client.ts";
+import { exportRequest, plainRequest } from "../../support/otlp-requests.ts";
+import { START_MS, type TestGateway, createTestGateway } from "../../support/test-gateway.ts";
+
+function ask({ send }: TestGateway, params: Params): Promise<Response> {
+  return send(plainRequest(`/api/telemetry/query?${new URLSearchParams(params).toString()}`));
+}
+
+async function gatewayWithSpans(count: number): Promise<TestGateway> {
+  const gateway = createTestGateway();
+  const items = Array.from({ length: count }, (_none, index) => ({
+    name: `span-${index}`,
+    timeMs: START_MS,
+  }));
+  await gateway.send(exportRequest("traces", { encoding: "protobuf", items }));
+  return gateway;
+}
+
+describe("GET /api/telemetry/query", () => {
+  it("answers {count, events, next_cursor, complete} when there is nothing", async () => {
+    const response = await ask(createTestGateway(), {});
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(await response.json()).toEqual({
+      count: 0,
+      events: [],
+      next_cursor: null,
+      complete: true,
+    });
+  });
+
+  it("gives 100 events unless told otherwise", async () => {
+    const gateway = await gatewayWithSpans(120);
+
+    expect(await queryPage(gateway.send)).toMatchObject({ count: 100, complete: false });
+  });
+
+  it.each([1, 119, 120, 1000])("gives at most limit=%d events", async (limit) => {
+    const gateway = await gatewayWithSpans(120);
+    const { count } = await queryPage(gateway.send, { limit: String(limit) });
+
+    expect(count).toBe(Math.min(limit, 120));
+  });
+});
+
+describe("a parameter that makes no sense", () => {
+  it.each([
+    ["limit", "0"],
+    ["limit", "1001"],
+    ["limit", "-1"],
+    ["limit", "1.5"],
+    ["limit", "ten"],
+    ["limit", ""],
+    ["start", "yesterday"],
+    ["start", ""],
+    ["start", "2026-13-01T00:00:00Z"],
+    ["start", "2026-11-24"],
+    ["start", "2026-11-24T10:00:00"],
+    ["start", "-15"],
+    ["start", "15m"],
+    ["start", "17900000000000"],
+    ["end", "1e12"],
+    ["end", "-1w"],
+    ["signal", "spans"],
+    ["signal", ""],
+    ["level", "loud"],
+    ["trace_id", "abc"],
+    ["trace_id", "g".repeat(32)],
+    ["cursor", "nonsense"],
+    ["cursor", ""],
+    ["cursor", btoa("[1,2]")],
+    ["cursor", btoa('[2,1,"k",0,0,0,"f"]')],
+    ["cursor", btoa('[1,-1,"k",0,0,0,"f"]')],
+    ["servise", "api"],
+  ])("is named in a 400: %s=%s", async (name, value) => {
+    const gateway = createTestGateway();
+    const response = await ask(gateway, { [name]: value });
+    const { error, param } = await readJson(response);
+
+    expect(response.status).toBe(400);
+    expect(param).toBe(name);
+    expect(error).toMatch(new RegExp(`^Cannot read parameter "${name}"`));
+    expect(gateway.kv.counts).toMatchObject({ list: 0, get: 0 });
+  });
+
+  it("is a cursor with other filters than it was made for", async () => {
+    const gateway = await gatewayWithSpans(3);
+    const { nextCursor = "" } = await queryPage(gateway.send, { limit: "1", signal: "traces" });
+
+    for (const other of [{}, { signal: "logs" }, { signal: "traces", service: "api" }]) {
+      const response = await ask(gateway, { ...other, cursor: nextCursor });
+
+      expect(response.status).toBe(400);
+      expect(await readJson(response)).toMatchObject({ param: "cursor" });
+    }
+  });
+
+  it("is not a cursor with another limit", async () => {
+    const gateway = await gatewayWithSpans(4);
+    const { nextCursor = "" } = await queryPage(gateway.send, { limit: "1" });
+
+    expect(await queryPage(gateway.send, { limit: "2", cursor: nextCursor })).toMatchObject({
+      count: 2,
+    });
+  });
+});
