@@ -56,7 +56,10 @@ async function fillStore(
   for (const name of names) {
     clock.nowMs += stepMs;
     const key = `traces:${clock.nowMs}:${name.padStart(16, "A")}`;
-    await kv.namespace.put(key, `{"event_type":"span","data":{"name":"${name}"}}\n`);
+    const line = `{"event_type":"span","data":{"name":"${name}"}}\n`;
+    // A summary of one event without time, service or trace (docs/kv-schema.md).
+    const metadata = `1|1|${line.length.toString(36)}|0|0|0|0||`;
+    await kv.namespace.put(key, line, { metadata });
   }
   return names;
 }
