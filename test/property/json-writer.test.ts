@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { byteSource } from "../../worker/core/bytes.ts";
+import { byteSource, literal } from "../../worker/core/bytes.ts";
 import { JsonWriter } from "../../worker/events/json-writer.ts";
 import { textBytes } from "../support/arbitraries.ts";
 
+const encoder = new TextEncoder();
 const RUNS = { numRuns: 300 };
 const UINT64 = fc.oneof(
   fc.bigInt(0n, 2n ** 64n - 1n),
@@ -31,22 +32,51 @@ function halves(value: bigint): readonly [high: number, low: number] {
 }
 
 describe("JsonWriter", () => {
-  it("writeUnsigned64() writes the digits that a bigint has", () => {
+  // Several in one writer: it remembers the digits of the last one.
+  it("writeQuotedUnsigned64() writes the digits that a bigint has", () => {
     fc.assert(
-      fc.property(UINT64, (value) => {
-        expect(written((out) => out.writeUnsigned64(...halves(value)))).toBe(value.toString());
+      fc.property(fc.array(UINT64, { minLength: 1, maxLength: 5 }), (values) => {
+        const text = written((out) => {
+          for (const value of values) {
+            out.writeQuotedUnsigned64(...halves(value));
+          }
+        });
+        expect(text).toBe(values.map((value) => `"${value}"`).join(""));
       }),
       { numRuns: 2000 },
     );
   });
 
-  it("writeSigned64() writes the digits that a two's complement bigint has", () => {
+  it("writeQuotedSigned64() writes the digits that a two's complement bigint has", () => {
     fc.assert(
-      fc.property(UINT64, (value) => {
-        const signed = BigInt.asIntN(64, value);
-        expect(written((out) => out.writeSigned64(...halves(value)))).toBe(signed.toString());
+      fc.property(fc.array(UINT64, { minLength: 1, maxLength: 5 }), (values) => {
+        const text = written((out) => {
+          for (const value of values) {
+            out.writeQuotedSigned64(...halves(value));
+          }
+        });
+        expect(text).toBe(values.map((value) => `"${BigInt.asIntN(64, value)}"`).join(""));
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it("writeFixed64Member() writes times close to each other with every digit", () => {
+    const times = fc
+      .tuple(UINT64, fc.array(fc.bigInt(-(10n ** 10n), 10n ** 10n), { maxLength: 5 }))
+      .map(([first, steps]) => [first, ...steps.map((step) => BigInt.asUintN(64, first + step))]);
+    fc.assert(
+      fc.property(times, (values) => {
+        const source = new DataView(new ArrayBuffer(values.length * 8));
+        const text = written((out) => {
+          for (const [index, value] of values.entries()) {
+            source.setBigUint64(index * 8, value, true);
+            out.writeFixed64Member(literal(',"time":'), source, index * 8);
+          }
+        });
+        expect(text).toBe(values.map((value) => `,"time":"${value}"`).join(""));
+      }),
+      { numRuns: 1000 },
     );
   });
 
@@ -119,7 +149,7 @@ describe("JsonWriter", () => {
     );
   });
 
-  it("writeBase64() and writeHex() write what Node's encoders do", () => {
+  it("writeBase64() writes what Node's encoder does", () => {
     const lengths = fc.constantFrom(0, 1, 2, 3, 16_383, 16_384, 16_385, 40_000);
     const source = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
@@ -128,11 +158,43 @@ describe("JsonWriter", () => {
     fc.assert(
       fc.property(source, (bytes) => {
         const base64 = written((out) => out.writeBase64(bytes, 0, bytes.length));
-        const hex = written((out) => out.writeHex(bytes, 0, bytes.length));
         expect(base64).toBe(`"${Buffer.from(bytes).toString("base64")}"`);
-        expect(hex).toBe(`"${Buffer.from(bytes).toString("hex")}"`);
       }),
       RUNS,
+    );
+  });
+
+  it("writeHexMember() writes ids as Node's encoder does", () => {
+    const ids = fc.oneof(
+      ...[8, 16].map((length) => fc.uint8Array({ minLength: length, maxLength: length })),
+    );
+    fc.assert(
+      fc.property(ids, (bytes) => {
+        const { view } = byteSource(bytes);
+        const text = written((out) => out.writeHexMember(literal(',"id":'), view, 0, bytes.length));
+        expect(text).toBe(`,"id":"${Buffer.from(bytes).toString("hex")}"`);
+      }),
+      RUNS,
+    );
+  });
+
+  it("writeTextEntry() writes what writeKey() and writeUtf8() do", () => {
+    const texts = fc.oneof(
+      textBytes,
+      fc.string({ maxLength: 20 }).map((text) => encoder.encode(text)),
+    );
+    fc.assert(
+      fc.property(texts, texts, (key, text) => {
+        const source = byteSource(Uint8Array.from([...key, ...text]));
+        const end = source.bytes.length;
+        const whole = written((out) => out.writeTextEntry(source, 0, key.length, key.length, end));
+        const parts = written((out) => {
+          out.writeKey(source, 0, key.length);
+          out.writeUtf8(source, key.length, end);
+        });
+        expect(whole).toBe(parts);
+      }),
+      { numRuns: 1000 },
     );
   });
 

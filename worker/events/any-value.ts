@@ -14,7 +14,7 @@ import type { JsonWriter } from "./json-writer.ts";
  */
 export const VALUE_DEPTH_LIMIT = 128;
 
-const INT_VALUE = literal('{"int_value":"');
+const INT_VALUE = literal('{"int_value":');
 const DOUBLE_VALUE = literal('{"double_value":');
 const BYTES_VALUE = literal('{"bytes_value":');
 const KVLIST_VALUE = literal('{"kvlist_value":');
@@ -65,8 +65,7 @@ export function writeInt(out: JsonWriter, high: number, low: number): void {
     return;
   }
   out.writeLiteral(INT_VALUE);
-  out.writeSigned64(high, low);
-  out.writeByte(QUOTE);
+  out.writeQuotedSigned64(high, low);
   out.writeByte(CLOSE);
 }
 
@@ -77,8 +76,7 @@ export function writeIntText(out: JsonWriter, text: string): void {
     return;
   }
   out.writeLiteral(INT_VALUE);
-  out.writeAscii(text);
-  out.writeByte(QUOTE);
+  out.writeAscii(`"${text}"`);
   out.writeByte(CLOSE);
 }
 

@@ -1,14 +1,26 @@
-/** Look-up tables that print two digits at once: 16 bits to be stored little-endian. */
+/** Look-up tables that print two or three digits at once, to be stored little-endian. */
 
-/** "00" … "99" */
-export const DIGIT_PAIRS: Uint16Array = pairs(100, 10);
+/** "00" … "99", two bytes each */
+export const DIGIT_PAIRS: Int32Array = texts({ count: 100, base: 10, width: 2 });
 
-/** "00" … "ff", lower case */
-export const HEX_PAIRS: Uint16Array = pairs(256, 16);
+/** "000" … "999", three bytes each: a fourth is zero */
+export const DIGIT_TRIPLES: Int32Array = texts({ count: 1000, base: 10, width: 3 });
 
-function pairs(count: number, base: number): Uint16Array {
-  return Uint16Array.from({ length: count }, (_none, value) => {
-    const text = value.toString(base).padStart(2, "0");
-    return text.charCodeAt(0) | (text.charCodeAt(1) << 8);
-  });
+/** "00" … "ff", lower case, two bytes each */
+export const HEX_PAIRS: Int32Array = texts({ count: 256, base: 16, width: 2 });
+
+interface TableShape {
+  readonly count: number;
+  readonly base: number;
+  /** characters of a text */
+  readonly width: number;
+}
+
+function texts({ count, base, width }: TableShape): Int32Array {
+  return Int32Array.from({ length: count }, (_none, value) =>
+    [...value.toString(base).padStart(width, "0")].reduceRight(
+      (word, character) => (word << 8) | character.charCodeAt(0),
+      0,
+    ),
+  );
 }

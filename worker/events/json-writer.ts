@@ -1,6 +1,12 @@
 import { BufferPool } from "../core/buffer-pool.ts";
-import { type ByteSource, type Literal } from "../core/bytes.ts";
-import { DIGIT_PAIRS, HEX_PAIRS } from "./digits.ts";
+import { type ByteSource, CHUNK_BYTES, type Literal } from "../core/bytes.ts";
+import {
+  DIGITS_LIMIT_BYTES,
+  DIGITS_SLACK_BYTES,
+  DecimalWriter,
+  writeSafeInteger,
+} from "./decimals.ts";
+import { HEX_PAIRS } from "./digits.ts";
 /**
  * Writes JSON text as bytes into one growing buffer: the only way an event is made.
  *
@@ -9,7 +15,7 @@ import { DIGIT_PAIRS, HEX_PAIRS } from "./digits.ts";
  *
  *     mark = out.length;  ,"a":1  ,"b":2  out.closeObject(mark)   →   {"a":1,"b":2}
  */
-import { isPlainAscii, isPlainWord, sequenceLength, writeEscape } from "./utf8.ts";
+import { copyPlain, isPlainAscii, sequenceLength, writeEscape } from "./utf8.ts";
 
 /**
  * The longest event in bytes. KV takes values up to 25 MiB; raising this beyond makes the put of a
@@ -21,18 +27,11 @@ export const EVENT_LIMIT_BYTES = 24 * 1024 * 1024;
 const ESCAPE_PIECE_BYTES = 16 * 1024;
 const ESCAPE_GROWTH = 6;
 const WORD_BYTES = 4;
-const BILLION = 1_000_000_000;
-/** 2^32 = QUOTIENT × 10^9 + REMAINDER, to print 64 bits without a bigint. */
-const TWO_POW_32_QUOTIENT = 4;
-const TWO_POW_32_REMAINDER = 294_967_296;
-const NANO_DIGITS = 9;
-const ZERO = 0x30;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 /** `,"` and `":` as little-endian 16 bits. */
 const COMMA_QUOTE = 0x222c;
 const QUOTE_COLON = 0x3a22;
-const MINUS = 0x2d;
 
 /** A growing buffer of JSON text; `length` may be set back to an earlier mark to take text back. */
 export class JsonWriter {
@@ -42,7 +41,7 @@ export class JsonWriter {
   /** Set when a line passed {@link EVENT_LIMIT_BYTES}; what the line holds then is meaningless. */
   overflowed = false;
   #lineStart = 0;
-
+  readonly #decimals = new DecimalWriter();
   readonly #buffers: BufferPool;
 
   /**
@@ -124,15 +123,16 @@ export class JsonWriter {
   }
 
   /** Writes constant text. */
-  writeLiteral({ view: source, length }: Literal): void {
+  writeLiteral({ chunks, length }: Literal): void {
     // Whole words: what is written behind the text is overwritten by what comes next.
-    this.reserve(length + WORD_BYTES);
+    this.reserve(length + CHUNK_BYTES);
     const target = this.#view;
-    const at = this.length;
-    for (let index = 0; index < length; index += WORD_BYTES) {
-      target.setInt32(at + index, source.getInt32(index, true), true);
-    }
+    let at = this.length;
     this.length = at + length;
+    for (let index = 0; index < chunks.length; index += 1) {
+      target.setFloat64(at, chunks[index] ?? 0, true);
+      at += CHUNK_BYTES;
+    }
   }
 
   /** Writes one byte. */
@@ -185,15 +185,92 @@ export class JsonWriter {
   /** Writes UTF-8 bytes as a JSON string; invalid sequences become U+FFFD, as WHATWG decoders do. */
   writeUtf8(source: ByteSource, start: number, end: number): void {
     this.reserve(end - start + 2);
-    this.#bytes[this.length] = QUOTE;
-    this.length += 1;
-    const stop = this.#copyPlain(source, start, end);
+    this.#writeText(source, start, end);
+  }
+
+  /** Writes a member: its literal, then UTF-8 bytes as a JSON string, as {@link writeUtf8} does. */
+  writeUtf8Member(
+    { chunks, length }: Literal,
+    source: ByteSource,
+    start: number,
+    end: number,
+  ): void {
+    this.reserve(length + CHUNK_BYTES + end - start + 2);
+    const target = this.#view;
+    let at = this.length;
+    this.length = at + length;
+    for (let index = 0; index < chunks.length; index += 1) {
+      target.setFloat64(at, chunks[index] ?? 0, true);
+      at += CHUNK_BYTES;
+    }
+    this.#writeText(source, start, end);
+  }
+
+  /** Writes a member: its literal, then the 64 bits at `position` as a string of decimal digits. */
+  writeFixed64Member({ chunks, length }: Literal, source: DataView, position: number): void {
+    this.reserve(length + CHUNK_BYTES + DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
+    const target = this.#view;
+    let at = this.length;
+    const textStart = at + length;
+    for (let index = 0; index < chunks.length; index += 1) {
+      target.setFloat64(at, chunks[index] ?? 0, true);
+      at += CHUNK_BYTES;
+    }
+    target.setInt8(textStart, QUOTE);
+    const low = source.getInt32(position, true);
+    const high = source.getInt32(position + WORD_BYTES, true);
+    const end = this.#decimals.writeUnsigned(target, textStart + 1, high, low);
+    target.setInt8(end, QUOTE);
+    this.length = end + 1;
+  }
+
+  /** Room for the text and two quotes is reserved. */
+  #writeText(source: ByteSource, start: number, end: number): void {
+    const target = this.#view;
+    const at = this.length + 1;
+    target.setInt8(at - 1, QUOTE);
+    const stop = copyPlain(target, at, source, start, end);
+    this.length = at + stop - start;
     if (stop < end) {
       this.#writeEscaped(source.bytes, stop, end);
       this.writeByte(QUOTE);
     } else {
-      this.#bytes[this.length] = QUOTE;
+      target.setInt8(this.length, QUOTE);
       this.length += 1;
+    }
+  }
+
+  /** Writes `,"key":"text"`, both from UTF-8 bytes: an attribute as nearly all of them are. */
+  writeTextEntry(
+    source: ByteSource,
+    keyStart: number,
+    keyEnd: number,
+    textStart: number,
+    textEnd: number,
+  ): void {
+    this.reserve(keyEnd - keyStart + textEnd - textStart + 2 * WORD_BYTES);
+    const target = this.#view;
+    let at = this.length;
+    target.setInt16(at, COMMA_QUOTE, true);
+    at += 2;
+    if (copyPlain(target, at, source, keyStart, keyEnd) < keyEnd) {
+      this.writeKey(source, keyStart, keyEnd);
+      this.writeUtf8(source, textStart, textEnd);
+      return;
+    }
+    at += keyEnd - keyStart;
+    target.setInt16(at, QUOTE_COLON, true);
+    target.setInt8(at + 2, QUOTE);
+    at += 3;
+    const stop = copyPlain(target, at, source, textStart, textEnd);
+    at += stop - textStart;
+    this.length = at;
+    if (stop < textEnd) {
+      this.#writeEscaped(source.bytes, stop, textEnd);
+      this.writeByte(QUOTE);
+    } else {
+      target.setInt8(at, QUOTE);
+      this.length = at + 1;
     }
   }
 
@@ -201,42 +278,15 @@ export class JsonWriter {
   writeKey(source: ByteSource, start: number, end: number): void {
     this.reserve(end - start + 4);
     this.#view.setInt16(this.length, COMMA_QUOTE, true);
-    this.length += 2;
-    const stop = this.#copyPlain(source, start, end);
+    const at = this.length + 2;
+    const stop = copyPlain(this.#view, at, source, start, end);
+    this.length = at + stop - start;
     if (stop < end) {
       this.#writeEscaped(source.bytes, stop, end);
       this.reserve(2);
     }
     this.#view.setInt16(this.length, QUOTE_COLON, true);
     this.length += 2;
-  }
-
-  /**
-   * Copies printable ASCII without `"` and `\\` until something else comes. Room is reserved.
-   *
-   * @returns where it stopped
-   */
-  #copyPlain({ bytes, view }: ByteSource, start: number, end: number): number {
-    const target = this.#view;
-    const offset = this.length - start;
-    let index = start;
-    for (const last = end - WORD_BYTES; index <= last; index += WORD_BYTES) {
-      const word = view.getInt32(index, true);
-      if (!isPlainWord(word)) {
-        break;
-      }
-      target.setInt32(index + offset, word, true);
-    }
-    const targetBytes = this.#bytes;
-    for (; index < end; index += 1) {
-      const byte = bytes[index] ?? 0;
-      if (!isPlainAscii(byte)) {
-        break;
-      }
-      targetBytes[index + offset] = byte;
-    }
-    this.length = index + offset;
-    return index;
   }
 
   #writeEscaped(source: Uint8Array, start: number, end: number): void {
@@ -314,16 +364,27 @@ export class JsonWriter {
     this.writeByte(QUOTE);
   }
 
-  /** Writes bytes in lower-case hex, as a JSON string. */
-  writeHex(source: Uint8Array, start: number, end: number): void {
-    this.reserve((end - start) * 2 + 2);
+  /** Writes a member: its literal, then bytes (a multiple of four) as a string of lower-case hex. */
+  writeHexMember({ chunks, length }: Literal, source: DataView, start: number, end: number): void {
+    this.reserve(length + CHUNK_BYTES + (end - start) * 2 + 2);
     const target = this.#view;
     let at = this.length;
-    target.setInt8(at, QUOTE);
-    at += 1;
-    for (let index = start; index < end; index += 1) {
-      target.setInt16(at, HEX_PAIRS[source[index] ?? 0] ?? 0, true);
-      at += 2;
+    const textStart = at + length;
+    for (let index = 0; index < chunks.length; index += 1) {
+      target.setFloat64(at, chunks[index] ?? 0, true);
+      at += CHUNK_BYTES;
+    }
+    target.setInt8(textStart, QUOTE);
+    at = textStart + 1;
+    for (let index = start; index < end; index += WORD_BYTES) {
+      const word = source.getInt32(index, true);
+      const first = HEX_PAIRS[word & 0xff] ?? 0;
+      const second = HEX_PAIRS[(word >>> 8) & 0xff] ?? 0;
+      const third = HEX_PAIRS[(word >>> 16) & 0xff] ?? 0;
+      const fourth = HEX_PAIRS[word >>> 24] ?? 0;
+      target.setInt32(at, first | (second << 16), true);
+      target.setInt32(at + WORD_BYTES, third | (fourth << 16), true);
+      at += 2 * WORD_BYTES;
     }
     target.setInt8(at, QUOTE);
     this.length = at + 1;
@@ -341,70 +402,28 @@ export class JsonWriter {
 
   /** Writes an integer of at most 2^53 - 1 either way. */
   writeInteger(value: number): void {
-    this.reserve(20);
-    let rest = value;
-    if (rest < 0) {
-      this.#bytes[this.length] = MINUS;
-      this.length += 1;
-      rest = -rest;
-    }
-    if (rest < BILLION) {
-      this.#writeDigits(rest, digitCount(rest));
-    } else {
-      const high = Math.floor(rest / BILLION);
-      this.#writeDigits(high, digitCount(high));
-      this.#writeDigits(rest - high * BILLION, NANO_DIGITS);
-    }
+    this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES);
+    this.length = writeSafeInteger(this.#view, this.length, value);
   }
 
-  /** Writes an unsigned 64-bit integer, given as two unsigned halves, as decimal digits. */
-  writeUnsigned64(high: number, low: number): void {
-    if (high === 0) {
-      this.writeInteger(low);
-      return;
-    }
-    this.reserve(20);
-    // high × 2^32 + low, divided by 10^9 in two steps of 16 bits: every product stays below 2^53.
-    const upper = (high >>> 16) * TWO_POW_32_REMAINDER;
-    const upperQuotient = Math.floor(upper / BILLION);
-    const lower =
-      (upper - upperQuotient * BILLION) * 65_536 + (high & 0xffff) * TWO_POW_32_REMAINDER + low;
-    const lowerQuotient = Math.floor(lower / BILLION);
-    const quotient = high * TWO_POW_32_QUOTIENT + upperQuotient * 65_536 + lowerQuotient;
-    const remainder = lower - lowerQuotient * BILLION;
-    if (quotient < BILLION) {
-      this.#writeDigits(quotient, digitCount(quotient));
-    } else {
-      const top = Math.floor(quotient / BILLION);
-      this.#writeDigits(top, digitCount(top));
-      this.#writeDigits(quotient - top * BILLION, NANO_DIGITS);
-    }
-    this.#writeDigits(remainder, NANO_DIGITS);
+  /** Writes an unsigned 64-bit integer, given as two halves, as a JSON string of decimal digits. */
+  writeQuotedUnsigned64(high: number, low: number): void {
+    this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
+    const target = this.#view;
+    target.setInt8(this.length, QUOTE);
+    const end = this.#decimals.writeUnsigned(target, this.length + 1, high, low);
+    target.setInt8(end, QUOTE);
+    this.length = end + 1;
   }
 
-  /** Writes a 64-bit integer as a JSON string of decimal digits. */
-  writeQuoted64(high: number, low: number, isSigned: boolean): void {
-    this.reserve(24);
-    this.#bytes[this.length] = QUOTE;
-    this.length += 1;
-    if (isSigned) {
-      this.writeSigned64(high, low);
-    } else {
-      this.writeUnsigned64(high, low);
-    }
-    this.#bytes[this.length] = QUOTE;
-    this.length += 1;
-  }
-
-  /** Writes a signed 64-bit integer (two's complement, two unsigned halves) as decimal digits. */
-  writeSigned64(high: number, low: number): void {
-    if (high < 0x8000_0000) {
-      this.writeUnsigned64(high, low);
-      return;
-    }
-    this.writeByte(MINUS);
-    const negatedLow = (~low + 1) >>> 0;
-    this.writeUnsigned64((~high + (negatedLow === 0 ? 1 : 0)) >>> 0, negatedLow);
+  /** Writes a signed 64-bit integer, given as two halves, as a JSON string of decimal digits. */
+  writeQuotedSigned64(high: number, low: number): void {
+    this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
+    const target = this.#view;
+    target.setInt8(this.length, QUOTE);
+    const end = this.#decimals.writeSigned(target, this.length + 1, high, low);
+    target.setInt8(end, QUOTE);
+    this.length = end + 1;
   }
 
   /** Writes a finite double as the shortest number that reads back the same. */
@@ -419,40 +438,6 @@ export class JsonWriter {
       this.writeAscii(Object.is(value, -0) ? "-0" : String(value));
     }
   }
-
-  /** `count` digits of a value below 10^9, with leading zeros. Room must be reserved. */
-  #writeDigits(value: number, count: number): void {
-    const target = this.#view;
-    let at = this.length + count;
-    this.length = at;
-    // As 32-bit integers: % and / on doubles are calls, here they become multiplications.
-    let rest = value | 0;
-    let left = count;
-    while (left > 1) {
-      const quotient = (rest / 100) | 0;
-      at -= 2;
-      target.setInt16(at, DIGIT_PAIRS[rest - quotient * 100] ?? 0, true);
-      rest = quotient;
-      left -= 2;
-    }
-    if (left === 1) {
-      target.setInt8(at - 1, ZERO + rest);
-    }
-  }
 }
 
 const encoder = new TextEncoder();
-
-/** How many digits a value below 10^9 has. */
-function digitCount(value: number): number {
-  if (value < 100_000) {
-    if (value < 100) {
-      return value < 10 ? 1 : 2;
-    }
-    return value < 1000 ? 3 : value < 10_000 ? 4 : 5;
-  }
-  if (value < 10_000_000) {
-    return value < 1_000_000 ? 6 : 7;
-  }
-  return value < 100_000_000 ? 8 : 9;
-}

@@ -6,25 +6,23 @@ export const TRACE_ID_BYTES = 16;
 export const SPAN_ID_BYTES = 8;
 
 /**
- * Checks the lengths of a span's ids, in bytes; 0 stands for absent, which is let through.
+ * Says which of a span's ids is of wrong length. Lengths are in bytes; 0 stands for absent, which is
+ * let through, and one of the three must be wrong.
  *
- * @returns why the span is rejected; undefined when it is not
+ * @returns why the span is rejected
  */
 export function idProblem(
   traceIdBytes: number,
   spanIdBytes: number,
   parentSpanIdBytes: number,
-): string | undefined {
+): string {
   if (traceIdBytes !== 0 && traceIdBytes !== TRACE_ID_BYTES) {
     return `span with a trace_id of ${traceIdBytes} bytes; send ${TRACE_ID_BYTES} bytes`;
   }
   if (spanIdBytes !== 0 && spanIdBytes !== SPAN_ID_BYTES) {
     return `span with a span_id of ${spanIdBytes} bytes; send ${SPAN_ID_BYTES} bytes`;
   }
-  if (parentSpanIdBytes !== 0 && parentSpanIdBytes !== SPAN_ID_BYTES) {
-    return `span with a parent_span_id of ${parentSpanIdBytes} bytes; send ${SPAN_ID_BYTES} bytes`;
-  }
-  return undefined;
+  return `span with a parent_span_id of ${parentSpanIdBytes} bytes; send ${SPAN_ID_BYTES} bytes`;
 }
 
 /** Whether an id is the invalid one: all zeros. */

@@ -85,6 +85,11 @@ export interface MessageSchema {
   readonly name: string;
   readonly fields: readonly FieldSchema[];
   readonly byNumber: readonly (FieldSchema | undefined)[];
+  /**
+   * the fields that an event shows, by each tag below {@link TAG_LIMIT} they may come with (packed
+   * lists have two): a tag that is not here needs a closer look
+   */
+  readonly byTag: readonly (FieldSchema | undefined)[];
   /** members of oneofs that hold values: of those on the wire, the last counts */
   readonly oneofMembers: readonly FieldSchema[];
 }
@@ -97,11 +102,15 @@ export const EMPTY_MESSAGE: MessageSchema = {
   name: "",
   fields: [],
   byNumber: [],
+  byTag: [],
   oneofMembers: [],
 };
 
 /** Field numbers live in a 32-bit set; every OTLP field has a number far below. */
 const FIELD_NUMBER_LIMIT = 31;
+
+/** Tags of the field numbers there are: number × 8 + wire type. */
+export const TAG_LIMIT: number = (FIELD_NUMBER_LIMIT + 1) * 8;
 
 const SCALAR_KINDS: Readonly<Record<string, Kind>> = {
   bool: Kind.bool,
@@ -259,12 +268,19 @@ function buildMessage(name: string): MessageSchema {
   const fields: FieldSchema[] = [];
   const byNumber: (FieldSchema | undefined)[] = [];
   const oneofMembers: FieldSchema[] = [];
-  const schema: MessageSchema = { name, fields, byNumber, oneofMembers };
+  const byTag = Array.from<FieldSchema | undefined>({ length: TAG_LIMIT });
+  const schema: MessageSchema = { name, fields, byNumber, byTag, oneofMembers };
   built.set(name, schema);
   for (const fact of facts) {
     const field = buildField(fact, facts);
     fields.push(field);
     byNumber[field.number] = field;
+    if (field.kind !== Kind.envelope) {
+      byTag[field.number * 8 + field.wireType] = field;
+      if (field.packable) {
+        byTag[field.number * 8 + WireType.length] = field;
+      }
+    }
     if (field.inOneof && field.kind !== Kind.envelope) {
       oneofMembers.push(field);
     }

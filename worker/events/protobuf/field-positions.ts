@@ -3,21 +3,35 @@ import { WireReader } from "../../otlp/protobuf/reader.ts";
 
 const EMPTY_READER = new WireReader(new Uint8Array(0));
 
-/** Where the values of an item's fields start, by field number; -1 where a field is absent. */
+/** Where the values of an item's fields start, by field number. */
 export class FieldPositions {
+  /** positions; what stands at the number of a field that is absent means nothing */
   readonly at = new Int32Array(32);
+  /** bit set of the numbers of the fields that were on the wire */
+  present = 0;
+  /** bit set of the ids that are right in length and not all zeros */
+  validIds = 0;
+  /** bit set of the ids that are of wrong length */
+  badIds = 0;
   /** the reader that the positions refer to */
   reader: WireReader = EMPTY_READER;
 
-  /** Forgets all positions. */
+  /** Forgets everything. */
   reset(reader: WireReader): void {
-    this.at.fill(-1);
     this.reader = reader;
+    this.present = 0;
+    this.validIds = 0;
+    this.badIds = 0;
   }
 
   /** Whether the field was on the wire. */
   has(number: number): boolean {
-    return (this.at[number] ?? -1) >= 0;
+    return (this.present & (1 << number)) !== 0;
+  }
+
+  /** Whether an id was on the wire, right in length and not all zeros. */
+  hasId(number: number): boolean {
+    return (this.validIds & (1 << number)) !== 0;
   }
 
   /** The reader, moved to the field's value; the field must be there. */

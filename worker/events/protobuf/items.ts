@@ -6,7 +6,7 @@ import { writeLevel } from "../derived-members.ts";
 import type { EventBlock, EventLines } from "../event-lines.ts";
 import { type Level, levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
-import { SPAN_ID_BYTES, TRACE_ID_BYTES, idProblem, isAllZero } from "../span-ids.ts";
+import { idProblem } from "../span-ids.ts";
 import { FieldPositions } from "./field-positions.ts";
 import type { ProtobufMessageWriter } from "./message-writer.ts";
 
@@ -104,15 +104,18 @@ class SpanWriter implements ItemWriter {
     if (reader.problem !== undefined) {
       return undefined;
     }
-    const traceIdBytes = idBytes(found, spanFields.traceId, TRACE_ID_BYTES);
-    const spanIdBytes = idBytes(found, spanFields.spanId, SPAN_ID_BYTES);
-    const parentIdBytes = idBytes(found, spanFields.parentSpanId, SPAN_ID_BYTES);
-    const problem = idProblem(traceIdBytes, spanIdBytes, parentIdBytes);
-    if (problem !== undefined) {
-      lines.reject(problem);
+    if (found.badIds !== 0) {
+      lines.reject(
+        idProblem(
+          idBytes(found, spanFields.traceId),
+          idBytes(found, spanFields.spanId),
+          idBytes(found, spanFields.parentSpanId),
+        ),
+      );
       return undefined;
     }
-    if (traceIdBytes === 0 || spanIdBytes === 0) {
+    const hasTraceId = found.hasId(spanFields.traceId);
+    if (!hasTraceId || !found.hasId(spanFields.spanId)) {
       lines.notes.warn(Warning.missingId);
     }
     lines.item.startMs = timeMs(found, spanFields.start);
@@ -121,7 +124,7 @@ class SpanWriter implements ItemWriter {
       lines.item.isError = true;
       lines.item.severity = lowestNumberOf("error");
     }
-    if (traceIdBytes === TRACE_ID_BYTES) {
+    if (hasTraceId) {
       noteTrace(lines, found, spanFields.traceId);
     }
     return lines.commit();
@@ -158,7 +161,7 @@ class LogRecordWriter implements ItemWriter {
       lines.item.isError = level === "error" || level === "fatal";
       lines.item.severity = numbered === undefined ? lowestNumberOf(level) : severity;
     }
-    if (idBytes(found, logFields.traceId, TRACE_ID_BYTES) === TRACE_ID_BYTES) {
+    if (found.hasId(logFields.traceId)) {
       noteTrace(lines, found, logFields.traceId);
     }
     return lines.commit();
@@ -194,23 +197,21 @@ function timeMs(found: FieldPositions, number: number): number {
   if (!found.has(number)) {
     return 0;
   }
-  const reader = found.seek(number);
-  reader.readFixed64();
-  const rest = reader.high * TWO_POW_32_REMAINDER + reader.low;
-  return reader.high * TWO_POW_32_QUOTIENT + Math.floor(rest / NANOS_PER_MS);
+  const { view } = found.reader;
+  const at = found.at[number] ?? 0;
+  const high = view.getUint32(at + 4, true);
+  const rest = high * TWO_POW_32_REMAINDER + view.getUint32(at, true);
+  return high * TWO_POW_32_QUOTIENT + Math.floor(rest / NANOS_PER_MS);
 }
 
-/**
- * How many bytes an id has. 0 when it says nothing: absent, empty, or all zeros of the right length.
- */
-function idBytes(found: FieldPositions, number: number, rightLength: number): number {
+/** How many bytes an id has; 0 when it is absent. */
+function idBytes(found: FieldPositions, number: number): number {
   if (!found.has(number)) {
     return 0;
   }
   const reader = found.seek(number);
   const stop = reader.readEnd(reader.bytes.length);
-  const start = reader.position;
-  return stop - start === rightLength && isAllZero(reader.bytes, start, stop) ? 0 : stop - start;
+  return stop - reader.position;
 }
 
 function statusCode(found: FieldPositions): number {

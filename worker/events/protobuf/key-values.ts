@@ -14,8 +14,10 @@ const KEY_VALUE: MessageSchema = messageSchema("KeyValue");
 const KEY = fieldNamed(KEY_VALUE, "key").number;
 const VALUE = fieldNamed(KEY_VALUE, "value").number;
 const KEY_STRINDEX = fieldNamed(KEY_VALUE, "key_strindex").number;
-const KEY_TAG = KEY * 8 + WireType.length;
-const VALUE_TAG = VALUE * 8 + WireType.length;
+/** The tag of a KeyValue's key. */
+export const KEY_TAG: number = KEY * 8 + WireType.length;
+/** The tag of a KeyValue's value. */
+export const VALUE_TAG: number = VALUE * 8 + WireType.length;
 /** The number of the field of KeyValueList that holds its entries. */
 export const KVLIST_VALUES: number = fieldNamed(messageSchema("KeyValueList"), "values").number;
 

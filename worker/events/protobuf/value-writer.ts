@@ -17,7 +17,14 @@ import {
 import { FALSE, TRUE } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
-import { KVLIST_VALUES, KeyTable, KeyValueLocator, findReplaced } from "./key-values.ts";
+import {
+  KEY_TAG,
+  KVLIST_VALUES,
+  KeyTable,
+  KeyValueLocator,
+  VALUE_TAG,
+  findReplaced,
+} from "./key-values.ts";
 
 const ANY_VALUE: MessageSchema = messageSchema("AnyValue");
 const KEY_VALUE_LIST: MessageSchema = messageSchema("KeyValueList");
@@ -31,6 +38,13 @@ const KVLIST_VALUE = fieldNamed(ANY_VALUE, "kvlist_value").number;
 const BYTES_VALUE = fieldNamed(ANY_VALUE, "bytes_value").number;
 const STRING_TAG = STRING_VALUE * 8 + WireType.length;
 const INT_TAG = INT_VALUE * 8 + WireType.varint;
+const DOUBLE_TAG = DOUBLE_VALUE * 8 + WireType.fixed64;
+const BOOL_TAG = BOOL_VALUE * 8 + WireType.varint;
+/** Varints below this take one byte. */
+const ONE_BYTE_LIMIT = 0x80;
+/** Of tag, length, tag, length: all bits that must be as expected where both lengths take one byte. */
+const SHORT_LENGTHS_MASK = 0x80ff80ff | 0;
+const VARINT_LIMIT_BYTES = 10;
 
 /** Writes values into one {@link JsonWriter}. */
 export class ProtobufValueWriter {
@@ -60,10 +74,15 @@ export class ProtobufValueWriter {
     const start = reader.position;
     const mark = out.length;
     const replaced = this.#expectsRepeats ? findReplaced(reader, number, end) : undefined;
+    const listTag = number * 8 + WireType.length;
     let count = 0;
     keys.begin();
     for (let index = 0; reader.position < end; index += 1) {
       const before = reader.position;
+      if (replaced === undefined && this.#writeShortEntry(reader, listTag, end, keys)) {
+        count += 1;
+        continue;
+      }
       const tag = reader.readTag();
       if (tag >>> 3 !== number) {
         reader.moveTo(before);
@@ -90,6 +109,75 @@ export class ProtobufValueWriter {
       reader.moveTo(stop);
     }
     return count;
+  }
+
+  /**
+   * What nearly every attribute of every SDK is: key, then a string, integer, double or bool, in
+   * less than 128 bytes, so that each tag and length is one byte. Writes nothing and stays where it
+   * is when anything differs, or when the key was there before.
+   *
+   * @returns whether it wrote the entry
+   */
+  #writeShortEntry(reader: WireReader, listTag: number, end: number, keys: KeyTable): boolean {
+    const { bytes, view, position } = reader;
+    const keyStart = position + 4;
+    if (keyStart > end) {
+      return false;
+    }
+    // Four bytes at once: tag of the entry, its length, tag of the key, its length.
+    const head = view.getInt32(position, true);
+    const entryEnd = position + 2 + ((head >>> 8) & 0x7f);
+    const keyEnd = keyStart + (head >>> 24);
+    if (
+      (head & SHORT_LENGTHS_MASK) !== (listTag | (KEY_TAG << 16)) ||
+      entryEnd > end ||
+      keyEnd + 4 > entryEnd
+    ) {
+      return false;
+    }
+    // And again: tag of the value, its length, tag of its member, first byte of that.
+    const body = view.getInt32(keyEnd, true);
+    if ((body & 0xff) !== VALUE_TAG || keyEnd + 2 + ((body >>> 8) & 0xff) !== entryEnd) {
+      return false;
+    }
+    const out = this.#out;
+    const contentStart = keyEnd + 3;
+    const first = body >>> 24;
+    switch ((body >>> 16) & 0xff) {
+      case STRING_TAG:
+        if (contentStart + 1 + first !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
+          return false;
+        }
+        out.writeTextEntry(reader, keyStart, keyEnd, contentStart + 1, entryEnd);
+        break;
+      case INT_TAG:
+        if (!isOneVarint(bytes, contentStart, entryEnd) || !keys.add(bytes, keyStart, keyEnd)) {
+          return false;
+        }
+        out.writeKey(reader, keyStart, keyEnd);
+        reader.position = contentStart;
+        reader.readVarint64();
+        writeInt(out, reader.high, reader.low);
+        break;
+      case DOUBLE_TAG:
+        if (contentStart + 8 !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
+          return false;
+        }
+        out.writeKey(reader, keyStart, keyEnd);
+        writeDouble(out, view.getFloat64(contentStart, true));
+        break;
+      case BOOL_TAG:
+        if (first > 1 || contentStart + 1 !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
+          return false;
+        }
+        out.writeKey(reader, keyStart, keyEnd);
+        out.writeLiteral(first === 1 ? TRUE : FALSE);
+        break;
+      default:
+        return false;
+    }
+    reader.position = entryEnd;
+    return true;
   }
 
   #writeEntry(reader: WireReader, depth: number): void {
@@ -249,4 +337,13 @@ export class ProtobufValueWriter {
       markLoneTypedKey(out, mark);
     }
   }
+}
+
+/** Whether exactly one varint stands between `start` and `end`. */
+function isOneVarint(bytes: Uint8Array, start: number, end: number): boolean {
+  let index = start;
+  while (index < end && (bytes[index] ?? 0) >= ONE_BYTE_LIMIT) {
+    index += 1;
+  }
+  return index + 1 === end && end - start <= VARINT_LIMIT_BYTES;
 }

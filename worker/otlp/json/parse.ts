@@ -4,7 +4,7 @@
  * `JSON.parse` reads every number as a double. OTLP/JSON writes 64-bit integers as strings, but
  * senders may write numbers (OTLP spec, "JSON Protobuf Encoding"). Integers of 16 digits or more
  * are therefore put in quotes before parsing: every OTLP number field takes a string as well. The
- * usual text has none, which one search tells.
+ * usual text has none outside of quotes, which one search tells.
  */
 import { type Result, err, ok } from "../../core/result.ts";
 
@@ -17,7 +17,8 @@ export interface JsonError {
 /** An object of parsed JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-const LONG_INTEGER = /\d{16}/;
+/** Numbers follow a colon, a bracket or a comma. Inside of a string this may match for nothing. */
+const LONG_INTEGER = /[:[,]\s*-?\d{16}/;
 /** A string, which is left alone, or a number token. */
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs;
 const LONG_INTEGER_TOKEN = /^-?\d{16,}$/;
