@@ -101,14 +101,10 @@ export class DecimalWriter {
     if (high !== this.#high) {
       this.#divide(high);
     }
-    let quotient = this.#highQuotient;
-    let remainder = this.#highRemainder + (low >>> 0);
-    // At most five times: 2^32 is 4.3 × 10^9.
-    while (remainder >= BILLION) {
-      remainder -= BILLION;
-      quotient += 1;
-    }
-    return writeNineDigits(target, this.#writeQuotient(target, start, quotient), remainder);
+    const rest = this.#highRemainder + (low >>> 0);
+    const carry = (rest / BILLION) | 0;
+    const at = this.#writeQuotient(target, start, this.#highQuotient + carry);
+    return writeNineDigits(target, at, rest - carry * BILLION);
   }
 
   /** Writes a signed integer given as the two halves of its two's complement. */

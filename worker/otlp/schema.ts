@@ -76,6 +76,8 @@ export interface FieldSchema {
   readonly message: MessageSchema;
   /** an enum value's short name in quotes, by number; empty for other kinds */
   readonly enumTexts: readonly Literal[];
+  /** the same as a whole member, `,"name":"value"` */
+  readonly enumMembers: readonly Literal[];
   /** enum numbers by full and short name, empty for other kinds */
   readonly enumNumbers: ReadonlyMap<string, number>;
 }
@@ -220,10 +222,10 @@ const factsByEnum: Readonly<Record<string, readonly EnumFact[]>> = enumFacts;
 const built = new Map<string, MessageSchema>();
 
 /** Every OTLP enum numbers its values from 0 without gaps, so the list has no holes. */
-function enumTextsOf(values: readonly EnumFact[]): readonly Literal[] {
+function enumTextsOf(values: readonly EnumFact[], before: string): readonly Literal[] {
   const texts: Literal[] = [];
   for (const [value, , shortName] of values) {
-    texts[value] = literal(`"${shortName}"`);
+    texts[value] = literal(`${before}"${shortName}"`);
   }
   return texts;
 }
@@ -248,7 +250,8 @@ function buildField(fact: FieldFact, facts: readonly FieldFact[]): FieldSchema {
     conflicts: conflictsOf(fact, facts),
     member: literal(`,"${name}":`),
     message: holds === "message" ? buildMessage(type) : EMPTY_MESSAGE,
-    enumTexts: enumTextsOf(values),
+    enumTexts: enumTextsOf(values, ""),
+    enumMembers: enumTextsOf(values, `,"${name}":`),
     enumNumbers: new Map(
       values.flatMap(([value, fullName, shortName]) => [
         [fullName, value],

@@ -83,6 +83,8 @@ export class ProtobufMessageWriter {
         this.#writeIdMember(reader, field, TRACE_ID_BYTES, end, positions);
       } else if (field.kind === Kind.spanId) {
         this.#writeIdMember(reader, field, SPAN_ID_BYTES, end, positions);
+      } else if (field.kind === Kind.enum) {
+        this.#writeEnumMember(reader, field);
       } else {
         this.#writeSingular(reader, field, end);
       }
@@ -124,6 +126,21 @@ export class ProtobufMessageWriter {
     reader.readFixed64();
     if ((reader.high | reader.low) !== 0 || field.keepsZero) {
       this.#out.writeFixed64Member(field.member, reader.view, start);
+    }
+  }
+
+  /** A singular enum, in one step. */
+  #writeEnumMember(reader: WireReader, field: FieldSchema): void {
+    const value = reader.readVarint32();
+    const member = field.enumMembers[value];
+    if (value === 0 && !field.keepsZero) {
+      return;
+    }
+    if (member === undefined) {
+      this.#out.writeLiteral(field.member);
+      this.#out.writeInteger(value);
+    } else {
+      this.#out.writeLiteral(member);
     }
   }
 
@@ -264,7 +281,9 @@ export class ProtobufMessageWriter {
       case Kind.message: {
         const stop = reader.readEnd(end);
         const mark = out.length;
-        this.writeFields(reader, field.message, stop);
+        if (stop > reader.position) {
+          this.writeFields(reader, field.message, stop);
+        }
         const wrote = out.length > mark;
         out.closeObject(mark);
         return wrote;
