@@ -1,5 +1,7 @@
 /** Look-up tables that print two or three digits at once, to be stored little-endian. */
 
+const encoder = new TextEncoder();
+
 /** "00" … "99", two bytes each */
 export const DIGIT_PAIRS: Int32Array = texts({ count: 100, base: 10, width: 2 });
 
@@ -17,10 +19,8 @@ interface TableShape {
 }
 
 function texts({ count, base, width }: TableShape): Int32Array {
-  return Int32Array.from({ length: count }, (_none, value) =>
-    [...value.toString(base).padStart(width, "0")].reduceRight(
-      (word, character) => (word << 8) | character.charCodeAt(0),
-      0,
-    ),
-  );
+  return Int32Array.from({ length: count }, (_none, value) => {
+    const text = value.toString(base).padStart(width, "0");
+    return encoder.encode(text).reduceRight((word, byte) => (word << 8) | byte, 0);
+  });
 }

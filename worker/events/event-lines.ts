@@ -63,9 +63,9 @@ export class EventLines {
     );
   }
 
-  /** Takes what stands in {@link head} as the start of the events to come. */
+  /** Takes what stands in {@link head} as the start of the events to come; it must not change then. */
   useHead(): void {
-    this.#headBytes = this.head.bytes.slice(0, this.head.length);
+    this.#headBytes = this.head.bytes.subarray(0, this.head.length);
   }
 
   /** Names the service that the events to come belong to. */

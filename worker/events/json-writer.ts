@@ -1,12 +1,3 @@
-import { BufferPool } from "../core/buffer-pool.ts";
-import { type ByteSource, CHUNK_BYTES, type Literal } from "../core/bytes.ts";
-import {
-  DIGITS_LIMIT_BYTES,
-  DIGITS_SLACK_BYTES,
-  DecimalWriter,
-  writeSafeInteger,
-} from "./decimals.ts";
-import { HEX_PAIRS } from "./digits.ts";
 /**
  * Writes JSON text as bytes into one growing buffer: the only way an event is made.
  *
@@ -15,13 +6,16 @@ import { HEX_PAIRS } from "./digits.ts";
  *
  *     mark = out.length;  ,"a":1  ,"b":2  out.closeObject(mark)   →   {"a":1,"b":2}
  */
-import { copyPlain, isPlainAscii, sequenceLength, writeEscape } from "./utf8.ts";
-
-/**
- * The longest event in bytes. KV takes values up to 25 MiB; raising this beyond makes the put of a
- * segment with that one event fail for good (https://developers.cloudflare.com/kv/platform/limits/).
- */
-export const EVENT_LIMIT_BYTES = 24 * 1024 * 1024;
+import { type ByteSource, CHUNK_BYTES, type Literal } from "../core/bytes.ts";
+import {
+  DIGITS_LIMIT_BYTES,
+  DIGITS_SLACK_BYTES,
+  DecimalWriter,
+  writeSafeInteger,
+} from "./decimals.ts";
+import { HEX_PAIRS } from "./digits.ts";
+import { LineBuffer } from "./line-buffer.ts";
+import { isPlainAscii, isPlainWord, sequenceLength, writeEscape } from "./utf8.ts";
 
 /** Text with escapes may grow sixfold (`\u0000`); it is written in pieces of this many bytes. */
 const ESCAPE_PIECE_BYTES = 16 * 1024;
@@ -33,92 +27,14 @@ const COMMA = 0x2c;
 const COMMA_QUOTE = 0x222c;
 const QUOTE_COLON = 0x3a22;
 
-/** A growing buffer of JSON text; `length` may be set back to an earlier mark to take text back. */
-export class JsonWriter {
-  #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView;
-  length = 0;
-  /** Set when a line passed {@link EVENT_LIMIT_BYTES}; what the line holds then is meaningless. */
-  overflowed = false;
-  #lineStart = 0;
+/** Writes JSON into a {@link LineBuffer}. */
+export class JsonWriter extends LineBuffer {
   readonly #decimals = new DecimalWriter();
-  readonly #buffers: BufferPool;
-
-  /**
-   * @param capacityBytes room to start with
-   * @param buffers where buffers come from
-   */
-  constructor(capacityBytes: number, buffers: BufferPool = new BufferPool()) {
-    this.#buffers = buffers;
-    this.#bytes = buffers.take(capacityBytes);
-    this.#view = new DataView(this.#bytes.buffer);
-  }
-
-  /** The buffer; only the first {@link length} bytes mean anything. It is another one after growing. */
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes;
-  }
-
-  /** Leaves the buffer to its reader and goes on in a new one that holds the current line. */
-  moveLine(): void {
-    const line = this.#bytes.subarray(this.#lineStart, this.length);
-    this.#use(this.#buffers.take(Math.max(this.#bytes.length, line.length)));
-    this.#bytes.set(line);
-    this.length = line.length;
-    this.#lineStart = 0;
-  }
-
-  #use(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
-  }
-
-  /** Starts an event: the limit counts from here. */
-  beginLine(): void {
-    this.#lineStart = this.length;
-    this.overflowed = false;
-  }
-
-  /** Where the current event starts. */
-  get lineStart(): number {
-    return this.#lineStart;
-  }
-
-  /** Whether the event written since {@link beginLine} is too long to be stored. */
-  lineIsTooLong(): boolean {
-    return this.overflowed || this.length - this.#lineStart > EVENT_LIMIT_BYTES;
-  }
-
-  /** Makes room for `extra` more bytes. */
-  reserve(extra: number): void {
-    if (this.length + extra > this.#bytes.length) {
-      this.#grow(extra);
-    }
-  }
-
-  #grow(extra: number): void {
-    if (
-      this.length + extra - this.#lineStart >
-      EVENT_LIMIT_BYTES + ESCAPE_PIECE_BYTES * ESCAPE_GROWTH
-    ) {
-      // Too long to be stored: keep overwriting the same line, so that memory stays bounded.
-      this.overflowed = true;
-      this.length = this.#lineStart;
-    }
-    const needed = this.length + extra;
-    if (needed > this.#bytes.length) {
-      const outgrown = this.#bytes;
-      const grown = this.#buffers.take(Math.max(needed, outgrown.length * 2));
-      grown.set(outgrown.subarray(0, this.length));
-      this.#use(grown);
-      this.#buffers.give(outgrown);
-    }
-  }
 
   /** Writes bytes as they are. */
   writeBytes(source: Uint8Array): void {
     this.reserve(source.length);
-    this.#bytes.set(source, this.length);
+    this.bytes.set(source, this.length);
     this.length += source.length;
   }
 
@@ -126,7 +42,7 @@ export class JsonWriter {
   writeLiteral({ chunks, length }: Literal): void {
     // Whole words: what is written behind the text is overwritten by what comes next.
     this.reserve(length + CHUNK_BYTES);
-    const target = this.#view;
+    const target = this.view;
     let at = this.length;
     this.length = at + length;
     for (let index = 0; index < chunks.length; index += 1) {
@@ -138,7 +54,7 @@ export class JsonWriter {
   /** Writes one byte. */
   writeByte(byte: number): void {
     this.reserve(1);
-    this.#bytes[this.length] = byte;
+    this.bytes[this.length] = byte;
     this.length += 1;
   }
 
@@ -151,7 +67,7 @@ export class JsonWriter {
   writeAscii(text: string): void {
     const count = text.length;
     this.reserve(count);
-    const target = this.#bytes;
+    const target = this.bytes;
     const at = this.length;
     for (let index = 0; index < count; index += 1) {
       target[at + index] = text.charCodeAt(index);
@@ -173,12 +89,12 @@ export class JsonWriter {
     this.reserve(2);
     // An overflowed line was set back before its marks: nothing of it will be kept.
     if (this.length > mark) {
-      this.#bytes[mark] = open;
+      this.bytes[mark] = open;
     } else {
-      this.#bytes[this.length] = open;
+      this.bytes[this.length] = open;
       this.length += 1;
     }
-    this.#bytes[this.length] = close;
+    this.bytes[this.length] = close;
     this.length += 1;
   }
 
@@ -196,7 +112,7 @@ export class JsonWriter {
     end: number,
   ): void {
     this.reserve(length + CHUNK_BYTES + end - start + 2);
-    const target = this.#view;
+    const target = this.view;
     let at = this.length;
     this.length = at + length;
     for (let index = 0; index < chunks.length; index += 1) {
@@ -209,7 +125,7 @@ export class JsonWriter {
   /** Writes a member: its literal, then the 64 bits at `position` as a string of decimal digits. */
   writeFixed64Member({ chunks, length }: Literal, source: DataView, position: number): void {
     this.reserve(length + CHUNK_BYTES + DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
-    const target = this.#view;
+    const target = this.view;
     let at = this.length;
     const textStart = at + length;
     for (let index = 0; index < chunks.length; index += 1) {
@@ -226,10 +142,10 @@ export class JsonWriter {
 
   /** Room for the text and two quotes is reserved. */
   #writeText(source: ByteSource, start: number, end: number): void {
-    const target = this.#view;
+    const target = this.view;
     const at = this.length + 1;
     target.setInt8(at - 1, QUOTE);
-    const stop = copyPlain(target, at, source, start, end);
+    const stop = this.#copyPlain(at, source, start, end);
     this.length = at + stop - start;
     if (stop < end) {
       this.#writeEscaped(source.bytes, stop, end);
@@ -249,11 +165,11 @@ export class JsonWriter {
     textEnd: number,
   ): void {
     this.reserve(keyEnd - keyStart + textEnd - textStart + 2 * WORD_BYTES);
-    const target = this.#view;
+    const target = this.view;
     let at = this.length;
     target.setInt16(at, COMMA_QUOTE, true);
     at += 2;
-    if (copyPlain(target, at, source, keyStart, keyEnd) < keyEnd) {
+    if (this.#copyPlain(at, source, keyStart, keyEnd) < keyEnd) {
       this.writeKey(source, keyStart, keyEnd);
       this.writeUtf8(source, textStart, textEnd);
       return;
@@ -262,7 +178,7 @@ export class JsonWriter {
     target.setInt16(at, QUOTE_COLON, true);
     target.setInt8(at + 2, QUOTE);
     at += 3;
-    const stop = copyPlain(target, at, source, textStart, textEnd);
+    const stop = this.#copyPlain(at, source, textStart, textEnd);
     at += stop - textStart;
     this.length = at;
     if (stop < textEnd) {
@@ -277,16 +193,52 @@ export class JsonWriter {
   /** Writes `,"key":` from UTF-8 bytes: the start of an object's member. */
   writeKey(source: ByteSource, start: number, end: number): void {
     this.reserve(end - start + 4);
-    this.#view.setInt16(this.length, COMMA_QUOTE, true);
+    this.view.setInt16(this.length, COMMA_QUOTE, true);
     const at = this.length + 2;
-    const stop = copyPlain(this.#view, at, source, start, end);
+    const stop = this.#copyPlain(at, source, start, end);
     this.length = at + stop - start;
     if (stop < end) {
       this.#writeEscaped(source.bytes, stop, end);
       this.reserve(2);
     }
-    this.#view.setInt16(this.length, QUOTE_COLON, true);
+    this.view.setInt16(this.length, QUOTE_COLON, true);
     this.length += 2;
+  }
+
+  /**
+   * Copies printable ASCII without `"` and `\\` to `at` until something else comes, in words of four
+   * bytes. Room for all of the text is there; `length` stays as it is.
+   *
+   * @returns the place in the source where it stopped; `end` for most texts
+   */
+  #copyPlain(at: number, { bytes, view }: ByteSource, start: number, end: number): number {
+    const target = this.view;
+    const offset = at - start;
+    const last = end - WORD_BYTES;
+    let index = start;
+    for (; index <= last; index += WORD_BYTES) {
+      const word = view.getInt32(index, true);
+      if (!isPlainWord(word)) {
+        break;
+      }
+      target.setInt32(index + offset, word, true);
+    }
+    if (index > last && index < end && last >= start) {
+      // One to three bytes are left: the last word of the text, which overlaps what is there already.
+      const word = view.getInt32(last, true);
+      if (isPlainWord(word)) {
+        target.setInt32(last + offset, word, true);
+        return end;
+      }
+    }
+    for (; index < end; index += 1) {
+      const byte = bytes[index] ?? 0;
+      if (!isPlainAscii(byte)) {
+        break;
+      }
+      target.setInt8(index + offset, byte);
+    }
+    return index;
   }
 
   #writeEscaped(source: Uint8Array, start: number, end: number): void {
@@ -304,7 +256,7 @@ export class JsonWriter {
    * @returns where it stopped reading, at most `end`
    */
   #copyEscaped(source: Uint8Array, start: number, stop: number, end: number): number {
-    const target = this.#bytes;
+    const target = this.bytes;
     let at = this.length;
     let index = start;
     while (index < stop) {
@@ -342,7 +294,7 @@ export class JsonWriter {
   writeString(text: string): void {
     const count = text.length;
     this.reserve(count + 2);
-    const target = this.#bytes;
+    const target = this.bytes;
     let at = this.length;
     target[at] = QUOTE;
     at += 1;
@@ -367,7 +319,7 @@ export class JsonWriter {
   /** Writes a member: its literal, then bytes (a multiple of four) as a string of lower-case hex. */
   writeHexMember({ chunks, length }: Literal, source: DataView, start: number, end: number): void {
     this.reserve(length + CHUNK_BYTES + (end - start) * 2 + 2);
-    const target = this.#view;
+    const target = this.view;
     let at = this.length;
     const textStart = at + length;
     for (let index = 0; index < chunks.length; index += 1) {
@@ -403,13 +355,13 @@ export class JsonWriter {
   /** Writes an integer of at most 2^53 - 1 either way. */
   writeInteger(value: number): void {
     this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES);
-    this.length = writeSafeInteger(this.#view, this.length, value);
+    this.length = writeSafeInteger(this.view, this.length, value);
   }
 
   /** Writes an unsigned 64-bit integer, given as two halves, as a JSON string of decimal digits. */
   writeQuotedUnsigned64(high: number, low: number): void {
     this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
-    const target = this.#view;
+    const target = this.view;
     target.setInt8(this.length, QUOTE);
     const end = this.#decimals.writeUnsigned(target, this.length + 1, high, low);
     target.setInt8(end, QUOTE);
@@ -419,7 +371,7 @@ export class JsonWriter {
   /** Writes a signed 64-bit integer, given as two halves, as a JSON string of decimal digits. */
   writeQuotedSigned64(high: number, low: number): void {
     this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
-    const target = this.#view;
+    const target = this.view;
     target.setInt8(this.length, QUOTE);
     const end = this.#decimals.writeSigned(target, this.length + 1, high, low);
     target.setInt8(end, QUOTE);

@@ -1,8 +1,8 @@
 /** Native events: what a client sends to /api/telemetry/ingest and batch, kept as it was sent. */
 import { type Result, err, ok } from "../core/result.ts";
 import type { EventBlock } from "./event-lines.ts";
-import { EVENT_LIMIT_BYTES } from "./json-writer.ts";
 import { type Level, levelOfText, lowestNumberOf } from "./level.ts";
+import { EVENT_LIMIT_BYTES } from "./line-buffer.ts";
 import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
 
 /** An event type for events that name none. */

@@ -4,10 +4,6 @@
  * (https://encoding.spec.whatwg.org/#utf-8-decoder).
  */
 
-import type { ByteSource } from "../core/bytes.ts";
-
-const WORD_BYTES = 4;
-
 /** 1 for bytes that stand for themselves in a JSON string: printable ASCII but `"` and `\`. */
 const PLAIN = new Uint8Array(256);
 PLAIN.fill(1, 0x20, 0x80);
@@ -43,7 +39,7 @@ export function isPlainAscii(unit: number): boolean {
  * of these terms when it is below 0x20, `"`, `\\`, or not ASCII. A borrow can only come out of a
  * byte that is not plain itself.
  */
-function isPlainWord(word: number): boolean {
+export function isPlainWord(word: number): boolean {
   const quotes = word ^ 0x22222222;
   const backslashes = word ^ 0x5c5c5c5c;
   return (
@@ -51,47 +47,6 @@ function isPlainWord(word: number): boolean {
       0x80808080) ===
     0
   );
-}
-
-/**
- * Copies printable ASCII without `"` and `\\` until something else comes, in words of four bytes.
- * Room for all of the text is there.
- *
- * @returns the place in the source where it stopped; `end` for most texts
- */
-export function copyPlain(
-  target: DataView,
-  at: number,
-  { bytes, view }: ByteSource,
-  start: number,
-  end: number,
-): number {
-  const offset = at - start;
-  const last = end - WORD_BYTES;
-  let index = start;
-  for (; index <= last; index += WORD_BYTES) {
-    const word = view.getInt32(index, true);
-    if (!isPlainWord(word)) {
-      break;
-    }
-    target.setInt32(index + offset, word, true);
-  }
-  if (index > last && index < end && last >= start) {
-    // One to three bytes are left: the last word of the text, which overlaps what is there already.
-    const word = view.getInt32(last, true);
-    if (isPlainWord(word)) {
-      target.setInt32(last + offset, word, true);
-      return end;
-    }
-  }
-  for (; index < end; index += 1) {
-    const byte = bytes[index] ?? 0;
-    if (PLAIN[byte] === 0) {
-      break;
-    }
-    target.setInt8(index + offset, byte);
-  }
-  return index;
 }
 
 /**

@@ -1,6 +1,8 @@
 /** Short codes of letters and digits: batch ids and the last part of segment keys. */
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const BASE = 62n;
+const WORD_BYTES = 8;
+const WORD_BITS = 64n;
 /** Bytes below this are spread evenly over the alphabet; the others are drawn again. */
 const FAIR_BYTES = 248;
 
@@ -25,9 +27,17 @@ export function randomCode(length: number, randomBytes: RandomBytes): string {
   return code;
 }
 
-/** The code that stands for a hash: the same bytes always give the same code. */
+/**
+ * The code that stands for a hash: the same bytes always give the same code.
+ *
+ * @param digest 32 bytes
+ */
 export function codeOfDigest(digest: Uint8Array): string {
-  let value = digest.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+  const view = new DataView(digest.buffer, digest.byteOffset);
+  let value = 0n;
+  for (let at = 0; at < digest.length; at += WORD_BYTES) {
+    value = (value << WORD_BITS) | view.getBigUint64(at);
+  }
   let code = "";
   while (code.length < BATCH_CODE_LENGTH) {
     code += ALPHABET[Number(value % BASE)] ?? "";

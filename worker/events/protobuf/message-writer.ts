@@ -79,10 +79,8 @@ export class ProtobufMessageWriter {
         this.#writeStringMember(reader, field, end);
       } else if (field.kind === Kind.fixed64) {
         this.#writeFixed64Member(reader, field);
-      } else if (field.kind === Kind.traceId) {
-        this.#writeIdMember(reader, field, TRACE_ID_BYTES, end, positions);
-      } else if (field.kind === Kind.spanId) {
-        this.#writeIdMember(reader, field, SPAN_ID_BYTES, end, positions);
+      } else if (field.kind === Kind.traceId || field.kind === Kind.spanId) {
+        this.#writeIdMember(reader, field, end, positions);
       } else if (field.kind === Kind.enum) {
         this.#writeEnumMember(reader, field);
       } else {
@@ -148,10 +146,10 @@ export class ProtobufMessageWriter {
   #writeIdMember(
     reader: WireReader,
     field: FieldSchema,
-    lengthBytes: number,
     end: number,
     positions: FieldPositions | undefined,
   ): void {
+    const lengthBytes = field.kind === Kind.traceId ? TRACE_ID_BYTES : SPAN_ID_BYTES;
     const stop = reader.readEnd(end);
     const start = reader.position;
     reader.position = stop;
