@@ -57,9 +57,9 @@ export function writeEmpty(out: JsonWriter): void {
   out.writeLiteral(NULL);
 }
 
-/** An int_value given as two unsigned halves: a number where JSON readers keep every digit. */
+/** An int_value given as two halves: a number where JSON readers keep every digit. */
 export function writeInt(out: JsonWriter, high: number, low: number): void {
-  const value = (high | 0) * TWO_POW_32 + low;
+  const value = (high | 0) * TWO_POW_32 + (low >>> 0);
   if (Number.isSafeInteger(value)) {
     out.writeInteger(value);
     return;

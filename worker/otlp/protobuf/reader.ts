@@ -16,6 +16,9 @@ export interface WireProblem {
 
 /** The longest varint: 64 bits in groups of seven. */
 const VARINT_LIMIT_BYTES = 10;
+/** Where the halves of a 64-bit value stand. */
+const LOW = 0;
+const HIGH = 1;
 /** Nested groups are skipped with a stack this deep; nobody sends groups in OTLP. */
 const GROUP_DEPTH_LIMIT = 100;
 
@@ -25,14 +28,23 @@ export class WireReader implements ByteSource {
   readonly view: DataView;
   position: number;
   problem: WireProblem | undefined;
-  /** the halves, unsigned, of the last 64-bit value read */
-  low = 0;
-  high = 0;
+  /** the halves of the last 64-bit value read; typed, so that they are never boxed doubles */
+  readonly #halves = new Int32Array(2);
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = 0;
+  }
+
+  /** The lower half, as a signed integer, of the last 64-bit value read. */
+  get low(): number {
+    return this.#halves[LOW] ?? 0;
+  }
+
+  /** The upper half, as a signed integer, of the last 64-bit value read. */
+  get high(): number {
+    return this.#halves[HIGH] ?? 0;
   }
 
   /** Keeps the first problem and ends every loop over this buffer. */
@@ -133,14 +145,13 @@ export class WireReader implements ByteSource {
         high |= bits << (count * 7 - 32);
       }
       if (byte < 0x80) {
-        this.low = low >>> 0;
-        this.high = high >>> 0;
+        this.#halves[LOW] = low;
+        this.#halves[HIGH] = high;
         return;
       }
     }
     this.fail("a varint is longer than 10 bytes");
-    this.low = 0;
-    this.high = 0;
+    this.#halves.fill(0);
   }
 
   /** Reads a bool: any non-zero varint is true. */
@@ -165,13 +176,12 @@ export class WireReader implements ByteSource {
     const at = this.position;
     if (at + 8 > this.bytes.length) {
       this.fail("the bytes end inside a 64-bit value");
-      this.low = 0;
-      this.high = 0;
+      this.#halves.fill(0);
       return;
     }
     this.position = at + 8;
-    this.low = this.view.getUint32(at, true);
-    this.high = this.view.getUint32(at + 4, true);
+    this.#halves[LOW] = this.view.getInt32(at, true);
+    this.#halves[HIGH] = this.view.getInt32(at + 4, true);
   }
 
   /** Reads a double. */
@@ -198,10 +208,11 @@ export class WireReader implements ByteSource {
       this.position = at + 1;
     } else {
       this.readVarint64();
-      length = this.high === 0 ? this.low : Number.MAX_SAFE_INTEGER;
+      // As a 32-bit integer: one position that is a double makes V8 keep all of them as doubles.
+      length = this.high === 0 ? this.low : -1;
     }
     const stop = this.position + length;
-    if (stop > end) {
+    if (length < 0 || stop > end) {
       this.fail("a length reaches beyond the end of its message");
       return this.position;
     }
