@@ -30,11 +30,20 @@ export function decodeSuccess(signal: Signal, encoding: Encoding, body: Uint8Arr
   return SERIALIZERS[encoding][signal].deserializeResponse(body);
 }
 
-/** google.rpc.Status. */
+/** google.rpc.Status, with the google.rpc.BadRequest that a 400 holds. */
 export interface StatusMessage {
   readonly code: number;
   readonly message: string;
+  readonly violations: readonly Violation[];
 }
+
+/** google.rpc.BadRequest.FieldViolation. */
+export interface Violation {
+  readonly field: string;
+  readonly description: string;
+}
+
+const BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest";
 
 /** Decodes a google.rpc.Status; throws when a field is not one of Status. */
 export function decodeStatus(encoding: Encoding, body: Uint8Array): StatusMessage {
@@ -44,26 +53,83 @@ export function decodeStatus(encoding: Encoding, body: Uint8Array): StatusMessag
   const reader = protobuf.Reader.create(body);
   let code = 0;
   let message = "";
+  let violations: readonly Violation[] = [];
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
     if (tag === 8) {
       code = reader.int32();
     } else if (tag === 18) {
       message = reader.string();
+    } else if (tag === 26) {
+      violations = decodeBadRequest(reader.bytes());
     } else {
       throw new Error(`Cannot decode the Status: unexpected tag ${tag}`);
     }
   }
-  return { code, message };
+  return { code, message, violations };
+}
+
+/** The fields of a message that has nothing but strings, bytes and messages, by number. */
+function lengthFields(bytes: Uint8Array): readonly (readonly [number, Uint8Array])[] {
+  const reader = protobuf.Reader.create(bytes);
+  const fields: (readonly [number, Uint8Array])[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag % 8 !== 2) {
+      throw new Error(`Cannot decode the details: unexpected tag ${tag}`);
+    }
+    fields.push([Math.floor(tag / 8), Uint8Array.from(reader.bytes())]);
+  }
+  return fields;
+}
+
+function textOf(fields: readonly (readonly [number, Uint8Array])[], number: number): string {
+  const [, bytes] = fields.find(([candidate]) => candidate === number) ?? [];
+  return new TextDecoder().decode(bytes);
+}
+
+/** google.protobuf.Any: type_url 1, value 2. BadRequest: field_violations 1 of field 1, description 2. */
+function decodeBadRequest(bytes: Uint8Array): readonly Violation[] {
+  const any = lengthFields(bytes);
+  if (textOf(any, 1) !== BAD_REQUEST) {
+    throw new Error(`Cannot decode the details: unexpected type "${textOf(any, 1)}"`);
+  }
+  const [, value = new Uint8Array(0)] = any.find(([number]) => number === 2) ?? [];
+  return lengthFields(value).map(([, violation]) => {
+    const fields = lengthFields(violation);
+    return { field: textOf(fields, 1), description: textOf(fields, 2) };
+  });
 }
 
 function readStatus(value: unknown): StatusMessage {
-  const { code, message, ...others }: Readonly<Record<string, unknown>> =
-    typeof value === "object" && value !== null ? { ...value } : {};
-  if (typeof code !== "number" || typeof message !== "string" || Object.keys(others).length > 0) {
+  const { code, message, details = [], ...others } = membersOf(value);
+  if (
+    typeof code !== "number" ||
+    typeof message !== "string" ||
+    !Array.isArray(details) ||
+    Object.keys(others).length > 0
+  ) {
     throw new TypeError(`Cannot decode the Status: ${JSON.stringify(value)}`);
   }
-  return { code, message };
+  return { code, message, violations: details.flatMap(readBadRequest) };
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function readBadRequest(value: unknown): readonly Violation[] {
+  const { "@type": type, fieldViolations: violations } = membersOf(value);
+  if (type !== BAD_REQUEST || !Array.isArray(violations)) {
+    throw new TypeError(`Cannot decode the details: ${JSON.stringify(value)}`);
+  }
+  return violations.map((violation) => {
+    const { field, description } = membersOf(violation);
+    if (typeof field !== "string" || typeof description !== "string") {
+      throw new TypeError(`Cannot decode the violation: ${JSON.stringify(violation)}`);
+    }
+    return { field, description };
+  });
 }
 
 /** What an exporter sees of a refusal. */

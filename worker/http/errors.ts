@@ -6,6 +6,8 @@
  * everything transient is 503, and nothing the sender must fix is.
  */
 
+import type { FieldViolation } from "../otlp/codec.ts";
+
 /** An expected failure of a request. */
 export type HttpError =
   | { readonly kind: "not-found"; readonly message: string }
@@ -19,10 +21,20 @@ export type HttpError =
       readonly kind: "body-too-large";
       readonly limitBytes: number;
       readonly side: "as sent" | "after decompression";
+      /** where it is known */
+      readonly receivedBytes?: number;
     }
-  | { readonly kind: "malformed"; readonly message: string }
+  | {
+      readonly kind: "malformed";
+      readonly message: string;
+      /** the part of the request that is wrong, where there is one: for google.rpc.BadRequest */
+      readonly field?: string;
+      /** what is wrong with it, one entry per reason; absent: the message says it */
+      readonly reasons?: readonly string[];
+    }
   | { readonly kind: "parameter"; readonly parameter: string; readonly message: string }
   | { readonly kind: "batch-not-found" }
+  | { readonly kind: "rate-limited"; readonly message: string; readonly retryAfterSeconds: number }
   | { readonly kind: "unavailable"; readonly message: string }
   | { readonly kind: "internal" };
 
@@ -32,6 +44,8 @@ export interface ErrorAnswer {
   /** gRPC code for google.rpc.Status; nobody acts on it over HTTP */
   readonly grpcCode: number;
   readonly message: string;
+  /** what is wrong with which part of the request, for google.rpc.BadRequest */
+  readonly violations: readonly FieldViolation[];
   readonly headers: Readonly<Record<string, string>>;
   /** further members of the `{"error": …}` object under /api */
   readonly fields: Readonly<Record<string, string>>;
@@ -41,19 +55,22 @@ const Grpc = {
   unknown: 2,
   invalidArgument: 3,
   notFound: 5,
+  resourceExhausted: 8,
   unimplemented: 12,
   unavailable: 14,
   unauthenticated: 16,
 } as const;
 
 /** Codings this gateway inflates, for the Accept-Encoding header of a 415 (RFC 9110 §15.5.16). */
-export const ACCEPTED_CODINGS = "gzip";
+export const ACCEPTED_CODINGS = "gzip, deflate, zstd";
 
 /**
- * Whole seconds from 1 to 5: with 0 the JavaScript SDK retries in a hot loop, with 10 it drops the
- * batch (its export has 10 s in all).
+ * Retry-After is whole seconds from 1 to 5: with 0 the JavaScript SDK retries in a hot loop, with
+ * 10 it drops the batch (its export has 10 s in all).
  */
-const RETRY_AFTER_SECONDS = "1";
+const MAX_RETRY_AFTER_SECONDS = 5;
+/** Exporters that were refused together do not come back together: 1 to this many seconds. */
+const RETRY_SPREAD_SECONDS = 3;
 
 /** The status of every failure: the only place one is chosen. */
 export function toAnswer(error: HttpError): ErrorAnswer {
@@ -88,14 +105,14 @@ export function toAnswer(error: HttpError): ErrorAnswer {
       return answer(
         415,
         Grpc.unknown,
-        `Cannot read Content-Type "${error.contentType ?? ""}": send application/x-protobuf or application/json`,
+        `Cannot read Content-Type "${error.contentType ?? ""}": ${isGrpc(error.contentType) ? "gRPC is not supported, use OTLP/HTTP and " : ""}send application/x-protobuf or application/json`,
       );
     case "content-coding":
       return {
         ...answer(
           415,
           Grpc.unknown,
-          `Cannot decompress Content-Encoding "${error.coding}": send ${ACCEPTED_CODINGS} or none`,
+          `Cannot decompress Content-Encoding "${error.coding}": send one of ${ACCEPTED_CODINGS}, or none`,
         ),
         headers: { "accept-encoding": ACCEPTED_CODINGS },
       };
@@ -103,10 +120,16 @@ export function toAnswer(error: HttpError): ErrorAnswer {
       return answer(
         413,
         Grpc.unknown,
-        `Cannot take a body of more than ${error.limitBytes} bytes ${error.side}: send smaller batches`,
+        `Cannot take a body of ${error.receivedBytes === undefined ? `more than ${error.limitBytes}` : error.receivedBytes} bytes ${error.side}: the limit is ${error.limitBytes} bytes, send smaller batches`,
       );
     case "malformed":
-      return answer(400, Grpc.invalidArgument, error.message);
+      return {
+        ...answer(400, Grpc.invalidArgument, error.message),
+        violations: (error.reasons ?? [error.message]).map((description) => ({
+          field: error.field ?? "body",
+          description,
+        })),
+      };
     case "parameter":
       return {
         ...answer(400, Grpc.invalidArgument, error.message),
@@ -114,6 +137,11 @@ export function toAnswer(error: HttpError): ErrorAnswer {
       };
     case "batch-not-found":
       return answer(404, Grpc.notFound, "Batch not found");
+    case "rate-limited":
+      return {
+        ...answer(429, Grpc.resourceExhausted, error.message),
+        headers: { "retry-after": retryAfter(error.retryAfterSeconds) },
+      };
     case "unavailable":
       return tryLater(error.message);
     case "internal":
@@ -125,10 +153,18 @@ export function toAnswer(error: HttpError): ErrorAnswer {
 function tryLater(message: string): ErrorAnswer {
   return {
     ...answer(503, Grpc.unavailable, message),
-    headers: { "retry-after": RETRY_AFTER_SECONDS },
+    headers: { "retry-after": retryAfter(Math.random() * RETRY_SPREAD_SECONDS) },
   };
 }
 
+function retryAfter(seconds: number): string {
+  return String(Math.min(Math.max(Math.ceil(seconds), 1), MAX_RETRY_AFTER_SECONDS));
+}
+
+function isGrpc(contentType: string | null): boolean {
+  return /^\s*application\/grpc/i.test(contentType ?? "");
+}
+
 function answer(status: number, grpcCode: number, message: string): ErrorAnswer {
-  return { status, grpcCode, message, headers: {}, fields: {} };
+  return { status, grpcCode, message, violations: [], headers: {}, fields: {} };
 }

@@ -30,8 +30,8 @@ export function apiError(error: HttpError): Response {
 
 /** A failure on an OTLP route: google.rpc.Status in the request's encoding. */
 export function otlpError(codec: Codec, error: HttpError): Response {
-  const { status, grpcCode, message, headers } = toAnswer(error);
-  return new Response(codec.encodeStatus({ code: grpcCode, message }), {
+  const { status, grpcCode, message, violations, headers } = toAnswer(error);
+  return new Response(codec.encodeStatus({ code: grpcCode, message, violations }), {
     status,
     headers: { ...NO_STORE, ...headers, "content-type": codec.contentType },
   });

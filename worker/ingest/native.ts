@@ -2,7 +2,8 @@
 import { type Result, err, ok } from "../core/result.ts";
 import { parseNativeJson } from "../events/native-json.ts";
 import { type NativeLine, nativeBlocks, nativeLine } from "../events/native.ts";
-import { inflateBody, inflaterOf, readBody } from "../http/body.ts";
+import { checkDeclaredLength, readBody } from "../http/body.ts";
+import { contentCodingOf, inflateBody } from "../http/content-coding.ts";
 import type { HttpError } from "../http/errors.ts";
 import { apiError, json } from "../http/respond.ts";
 import { type BatchRecord, isBatchId } from "../segment/batch-record.ts";
@@ -81,15 +82,19 @@ async function readJson(
   if (!authenticated.ok) {
     return authenticated;
   }
-  const inflater = inflaterOf(request.headers.get("content-encoding"));
-  if (!inflater.ok) {
-    return inflater;
+  const declared = checkDeclaredLength(request.headers, context.bodyLimitBytes);
+  if (!declared.ok) {
+    return declared;
+  }
+  const coding = contentCodingOf(request.headers.get("content-encoding"));
+  if (!coding.ok) {
+    return coding;
   }
   const sent = await readBody(request, context.bodyLimitBytes);
   if (!sent.ok) {
     return sent;
   }
-  const body = inflateBody(sent.value, inflater.value, context.bodyLimitBytes);
+  const body = await inflateBody(sent.value, coding.value, context.bodyLimitBytes);
   if (!body.ok) {
     return body;
   }

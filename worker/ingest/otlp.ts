@@ -1,6 +1,7 @@
 /** The write path of OTLP: one step per line, each may end the request. */
 import { type Result, err, ok } from "../core/result.ts";
-import { inflateBody, inflaterOf, readBody } from "../http/body.ts";
+import { checkDeclaredLength, readBody } from "../http/body.ts";
+import { contentCodingOf, inflateBody } from "../http/content-coding.ts";
 import type { HttpError } from "../http/errors.ts";
 import { type ExportReceipt, otlpError, otlpSuccess } from "../http/respond.ts";
 import type { Codec } from "../otlp/codec.ts";
@@ -35,18 +36,22 @@ async function receiveExport(
   if (!authenticated.ok) {
     return authenticated;
   }
+  const declared = checkDeclaredLength(request.headers, context.bodyLimitBytes);
+  if (!declared.ok) {
+    return declared;
+  }
   if (context.codec === undefined) {
     return err({ kind: "media-type", contentType: request.headers.get("content-type") });
   }
-  const inflater = inflaterOf(request.headers.get("content-encoding"));
-  if (!inflater.ok) {
-    return inflater;
+  const coding = contentCodingOf(request.headers.get("content-encoding"));
+  if (!coding.ok) {
+    return coding;
   }
   const sent = await readBody(request, context.bodyLimitBytes);
   if (!sent.ok) {
     return sent;
   }
-  const body = inflateBody(sent.value, inflater.value, context.bodyLimitBytes);
+  const body = await inflateBody(sent.value, coding.value, context.bodyLimitBytes);
   if (!body.ok) {
     return body;
   }

@@ -127,7 +127,7 @@ describe("POST /api/telemetry/batch", () => {
     const response = await sendBatch(gateway, { batch_id: "b", events: eventsOf(2) });
 
     expect(response.status).toBe(503);
-    expect(response.headers.get("retry-after")).toBe("1");
+    expect(response.headers.get("retry-after")).toMatch(/^[1-3]$/);
     expect(await readJson(await readBatch(gateway, "b"))).toMatchObject({
       status: "failed",
       event_count: 0,
@@ -214,6 +214,6 @@ describe("GET /api/telemetry/batch/:batchId", () => {
     const response = await readBatch(gateway, "b");
 
     expect(response.status).toBe(503);
-    expect(response.headers.get("retry-after")).toBe("1");
+    expect(response.headers.get("retry-after")).toMatch(/^[1-3]$/);
   });
 });

@@ -164,7 +164,7 @@ describe("POST /api/telemetry/ingest", () => {
     const response = await ingest(gateway, { event_type: "a" });
 
     expect(response.status).toBe(503);
-    expect(response.headers.get("retry-after")).toBe("1");
+    expect(response.headers.get("retry-after")).toMatch(/^[1-3]$/);
     expect(await readJson(response)).toEqual({
       error: "Cannot store the events right now: send them again",
     });

@@ -79,7 +79,7 @@ describe.each(WAYS)("authentication, $signal $encoding", ({ signal, encoding }) 
     const refusal = await readRefusal(await send(request), encoding);
 
     expect(refusal).toMatchObject({ httpStatus: 503, message: "telemetry_auth_unconfigured" });
-    expect(refusal.headers.get("retry-after")).toBe("1");
+    expect(refusal.headers.get("retry-after")).toMatch(/^[1-3]$/);
   });
 });
 
@@ -165,7 +165,7 @@ describe("Content-Type and Content-Encoding", () => {
     expect(refusal.httpStatus).toBe(415);
   });
 
-  it.each(["br", "deflate", "zstd", "snappy", "gzip, gzip", "nonsense"])(
+  it.each(["br", "zlib", "lz4", "snappy", "gzip, gzip", "identity, gzip", "constructor"])(
     'answers coding "%s" with 415 and the codings it reads, without reading',
     async (coding) => {
       const { send } = createTestGateway();
@@ -178,7 +178,7 @@ describe("Content-Type and Content-Encoding", () => {
         const refusal = await readRefusal(await send(unreadPost("/v1/logs", headers)), encoding);
 
         expect(refusal.httpStatus).toBe(415);
-        expect(refusal.headers.get("accept-encoding")).toBe("gzip");
+        expect(refusal.headers.get("accept-encoding")).toBe("gzip, deflate, zstd");
       }
     },
   );
@@ -317,7 +317,7 @@ describe("an exception that nobody expected", () => {
     const refusal = await readRefusal(await fetchBroken(request), encoding);
 
     expect(refusal).toMatchObject({ httpStatus: 503, code: 14 });
-    expect(refusal.headers.get("retry-after")).toBe("1");
+    expect(refusal.headers.get("retry-after")).toMatch(/^[1-3]$/);
     expect(refusal.message).not.toContain("binding");
   });
 

@@ -191,7 +191,7 @@ describe("trouble with KV", () => {
       const response = await gateway.send(plainRequest("/api/telemetry/query"));
 
       expect(response.status).toBe(503);
-      expect(response.headers.get("retry-after")).toBe("1");
+      expect(response.headers.get("retry-after")).toMatch(/^[1-3]$/);
       expect(await readJson(response)).toEqual({
         error: "Cannot read the events right now: ask again",
       });

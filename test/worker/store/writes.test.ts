@@ -196,7 +196,7 @@ describe("retries of a put", () => {
 
     expect(sleeps).toEqual([]);
     expect(response.status).toBe(503);
-    expect(response.headers.get("retry-after")).toBe("1");
+    expect(response.headers.get("retry-after")).toMatch(/^[1-3]$/);
   });
 });
 
@@ -210,7 +210,7 @@ describe("a segment that cannot be written", () => {
       const refusal = await readRefusal(response, encoding);
 
       expect(refusal).toMatchObject({ httpStatus: 503, code: 14 });
-      expect(refusal.headers.get("retry-after")).toBe("1");
+      expect(refusal.headers.get("retry-after")).toMatch(/^[1-3]$/);
       expect(refusal.headers.has("batch-id")).toBe(false);
       expect(await queryAll(send)).toEqual([]);
     },

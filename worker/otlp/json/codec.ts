@@ -1,5 +1,5 @@
 /** OTLP answers in JSON. */
-import { type Codec, wireMessage } from "../codec.ts";
+import { BAD_REQUEST_TYPE, type Codec, wireMessage, wireViolations } from "../codec.ts";
 
 const encoder = new TextEncoder();
 
@@ -19,7 +19,14 @@ export const jsonCodec: Codec = {
     };
     return encoder.encode(JSON.stringify({ partialSuccess: body }));
   },
-  encodeStatus({ code, message }) {
-    return encoder.encode(JSON.stringify({ code, message: wireMessage(message) }));
+  encodeStatus({ code, message, violations }) {
+    const details = { "@type": BAD_REQUEST_TYPE, fieldViolations: wireViolations(violations) };
+    return encoder.encode(
+      JSON.stringify({
+        code,
+        message: wireMessage(message),
+        ...(violations.length > 0 && { details: [details] }),
+      }),
+    );
   },
 };

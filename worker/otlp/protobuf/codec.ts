@@ -1,10 +1,24 @@
 /** OTLP answers in protobuf. */
-import { type Codec, wireMessage } from "../codec.ts";
+import {
+  BAD_REQUEST_TYPE,
+  type Codec,
+  type FieldViolation,
+  wireMessage,
+  wireViolations,
+} from "../codec.ts";
 import { type FieldSchema, WireType, fieldNamed, messageSchema } from "../schema.ts";
 
 const STATUS = messageSchema("rpc.Status");
 const STATUS_CODE = fieldNamed(STATUS, "code");
 const STATUS_MESSAGE = fieldNamed(STATUS, "message");
+const STATUS_DETAILS = fieldNamed(STATUS, "details");
+const ANY = messageSchema("protobuf.Any");
+const TYPE_URL = fieldNamed(ANY, "type_url");
+const VALUE = fieldNamed(ANY, "value");
+const FIELD_VIOLATIONS = fieldNamed(messageSchema("rpc.BadRequest"), "field_violations");
+const VIOLATION = messageSchema("rpc.BadRequest.FieldViolation");
+const FIELD = fieldNamed(VIOLATION, "field");
+const DESCRIPTION = fieldNamed(VIOLATION, "description");
 const encoder = new TextEncoder();
 
 /** Answers in `application/x-protobuf`. */
@@ -24,13 +38,25 @@ export const protobufCodec: Codec = {
     const response = fieldNamed(messageSchema("ExportTraceServiceResponse"), "partial_success");
     return Uint8Array.from(lengthField(response, body));
   },
-  encodeStatus({ code, message }) {
+  encodeStatus({ code, message, violations }) {
     return Uint8Array.from([
       ...varintField(STATUS_CODE, code),
       ...textField(STATUS_MESSAGE, wireMessage(message)),
+      ...(violations.length === 0 ? [] : lengthField(STATUS_DETAILS, badRequest(violations))),
     ]);
   },
 };
+
+/** A google.rpc.BadRequest, as a google.protobuf.Any. */
+function badRequest(violations: readonly FieldViolation[]): readonly number[] {
+  const entries = wireViolations(violations).flatMap(({ field, description }) =>
+    lengthField(FIELD_VIOLATIONS, [
+      ...textField(FIELD, field),
+      ...textField(DESCRIPTION, description),
+    ]),
+  );
+  return [...textField(TYPE_URL, BAD_REQUEST_TYPE), ...lengthField(VALUE, entries)];
+}
 
 function varint(value: number): number[] {
   const bytes: number[] = [];
