@@ -10,6 +10,8 @@ export interface Env {
   readonly RETENTION_SECONDS?: string;
   /** cap on a request body, on the wire and after decompression */
   readonly MAX_BODY_BYTES?: string;
+  /** origins of web pages that may send and ask, comma-separated; none: CORS is off */
+  readonly CORS_ORIGINS?: string;
   /** retries of a KV operation that failed with 429 or 5xx */
   readonly KV_RETRY_COUNT?: string;
   /** wait before the first retry; doubles each time */
@@ -24,6 +26,8 @@ export interface Config {
   readonly apiKey: string | undefined;
   readonly retentionSeconds: number;
   readonly bodyLimitBytes: number;
+  /** as configured; http/cors.ts reads it */
+  readonly corsOrigins: string;
   readonly retry: { readonly count: number; readonly firstDelayMs: number };
   readonly installScriptUrl: string;
 }
@@ -33,6 +37,8 @@ const DEFAULT_RETENTION_SECONDS = 7 * 24 * 60 * 60;
 const MIN_RETENTION_SECONDS = 60;
 /** The OpenTelemetry Collector's default. More decoded data does not fit 128 MB beside other requests. */
 const DEFAULT_BODY_LIMIT_BYTES = 20 * 1024 * 1024;
+/** What an isolate has for everything; also the most that node:zlib inflates in workerd. */
+const MAX_BODY_LIMIT_BYTES = 128 * 1024 * 1024;
 const DEFAULT_RETRY_COUNT = 3;
 const DEFAULT_RETRY_FIRST_DELAY_MS = 100;
 /** More than this cannot help within the second that otel-cli waits. */
@@ -50,9 +56,10 @@ export function readConfig(env: Env): Config {
     }),
     bodyLimitBytes: readInteger(env.MAX_BODY_BYTES, {
       min: 1,
-      max: Number.MAX_SAFE_INTEGER,
+      max: MAX_BODY_LIMIT_BYTES,
       otherwise: DEFAULT_BODY_LIMIT_BYTES,
     }),
+    corsOrigins: env.CORS_ORIGINS ?? "",
     retry: {
       count: readInteger(env.KV_RETRY_COUNT, {
         min: 0,

@@ -3,10 +3,31 @@ import { consoleLog } from "./console-log.ts";
 import { BufferPool } from "./core/buffer-pool.ts";
 import { type Env, readConfig } from "./env.ts";
 import { authenticator } from "./http/auth.ts";
+import { type Cors, corsPolicy, parseOrigins } from "./http/cors.ts";
 import { type App, createApp, failure } from "./routes.ts";
 import { KvStore } from "./store/kv-store.ts";
 
 const apps = new WeakMap<Env, App>();
+const policies = new WeakMap<Env, Cors>();
+
+/** The CORS policy of an environment: made apart from the app, whose failures need it too. */
+function corsOf(env: Env): Cors {
+  const known = policies.get(env);
+  if (known !== undefined) {
+    return known;
+  }
+  const { patterns, rejected } = parseOrigins(readConfig(env).corsOrigins);
+  if (rejected.length > 0) {
+    consoleLog("error", "config_ignored", {
+      variable: "CORS_ORIGINS",
+      reason: "not an origin: scheme://host[:port], with at most one *",
+      values: rejected.join(", "),
+    });
+  }
+  const policy = corsPolicy(patterns);
+  policies.set(env, policy);
+  return policy;
+}
 
 /** The app of an environment: the platform hands the same object to every request of an isolate. */
 function appOf(env: Env): App {
@@ -41,14 +62,19 @@ function sleep(delayMs: number): Promise<void> {
 
 export default {
   async fetch(request, env) {
-    try {
-      return await appOf(env)(request);
-    } catch (error) {
-      // A bug of ours. Clients keep their data on a 503 and drop it on a 500 (docs: errors.ts).
-      consoleLog("error", "unexpected", {
-        reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
-      return failure(request, { kind: "internal" });
-    }
+    const cors = corsOf(env);
+    return cors.preflight(request) ?? cors.decorate(request, await answer(request, env));
   },
 } satisfies ExportedHandler<Env>;
+
+async function answer(request: Request, env: Env): Promise<Response> {
+  try {
+    return await appOf(env)(request);
+  } catch (error) {
+    // A bug of ours. Clients keep their data on a 503 and drop it on a 500 (docs: errors.ts).
+    consoleLog("error", "unexpected", {
+      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    return failure(request, { kind: "internal" });
+  }
+}
