@@ -19,6 +19,7 @@ export interface AppContext extends IngestContext, QueryContext {
 export type App = (request: Request) => Promise<Response>;
 
 const OTLP_PATHS = "/v1/traces, /v1/metrics or /v1/logs";
+const EXPORT_PATH = /\/v1\/(?:traces|metrics|logs)\/?$/;
 const SIGNALS: readonly Signal[] = ["traces", "metrics", "logs"];
 
 /** The router matches on these; handlers get the request itself. */
@@ -99,8 +100,8 @@ export function otlpFailure(request: Request, error: HttpError): Response {
 
 /** What posts telemetry gets a google.rpc.Status, everything else the error object of the API. */
 export function failure(request: Request, error: HttpError): Response {
-  const { pathname } = new URL(request.url);
-  const isApi = pathname.startsWith("/api/telemetry");
+  const { pathname } = new URL(collapseSlashes(request.url));
+  const isApi = pathname.startsWith("/api/telemetry") && !EXPORT_PATH.test(pathname);
   const isOtlp = !isApi && (request.method === "POST" || /\/v1\//.test(pathname));
   return isOtlp ? otlpFailure(request, error) : apiError(error);
 }
@@ -109,6 +110,22 @@ function notFound(request: Request): Response {
   const { pathname } = new URL(request.url);
   return failure(request, {
     kind: "not-found",
-    message: `Cannot find ${pathname}: export OTLP/HTTP to ${OTLP_PATHS}, see /health for a sign of life`,
+    message: `Cannot find ${pathname}: ${pathHint(pathname)}export OTLP/HTTP to ${OTLP_PATHS}`,
   });
+}
+
+/** What people mean who post to a path that is not there. */
+function pathHint(pathname: string): string {
+  if (pathname === "/") {
+    return "the endpoint of a single signal is used as it is, its path included; ";
+  }
+  if (/profiles\/?$/.test(pathname)) {
+    return "profiles are not supported; ";
+  }
+  if (pathname.startsWith("/opentelemetry.proto.collector.")) {
+    return "gRPC is not supported, set the protocol to http/protobuf; ";
+  }
+  return /\/v1\/(?:traces|metrics|logs)\/./.test(pathname)
+    ? "the path of a signal is in it twice or goes on; "
+    : "";
 }

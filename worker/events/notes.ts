@@ -6,12 +6,21 @@ export const Warning = {
   strindex: "string table references, which only profiles may use, were read as empty",
   badId: "trace or span ids of wrong length were left out of log records, links and exemplars",
   missingId: "spans without a valid trace_id or span_id were kept",
-  notOtlp: "the request has no resourceSpans, resourceMetrics or resourceLogs; is this OTLP?",
-  badValue: "values of the wrong JSON type were left out",
+  enumName: "enum names that OTLP does not have were read as 0; send the number",
 } as const;
 
 /** One of {@link Warning}. */
 export type Warning = (typeof Warning)[keyof typeof Warning];
+
+/** A JSON request without the list it should consist of. */
+export function notOtlpWarning(listName: string): string {
+  return `no ${listName} in the request; is this OTLP?`;
+}
+
+/** A member that OTLP had before 1.0, whose content is not read. */
+export function legacyWarning(memberName: string): string {
+  return `${memberName} was ignored, OTLP 1.0 replaced it; update the sender`;
+}
 
 /** Counts what was rejected and what was changed, by reason. */
 export class Notes {
@@ -52,15 +61,24 @@ export class Notes {
     this.#itemWarnings.push(warning);
   }
 
+  /** How often a warning was given. */
+  warned(warning: Warning): number {
+    return this.#warnings.get(warning) ?? 0;
+  }
+
+  /** What went wrong, one text per reason. */
+  reasons(): readonly string[] {
+    return [...this.#reasons].map(([reason, count]) => `${count} x ${reason}`);
+  }
+
   /**
    * One short English sentence for `error_message` (OTLP: says why and how to fix it), ASCII.
    *
    * @returns undefined when there is nothing to say
    */
   message(): string | undefined {
-    const parts = [...this.#reasons, ...this.#warnings].map(
-      ([reason, count]) => `${count} x ${reason}`,
-    );
+    const warnings = [...this.#warnings].map(([warning, count]) => `${count} x ${warning}`);
+    const parts = [...this.reasons(), ...warnings];
     return parts.length === 0 ? undefined : parts.join("; ");
   }
 }

@@ -136,13 +136,15 @@ function parseBatch(value: unknown): Result<ParsedBatch, HttpError> {
       });
 }
 
-interface StoredEvents {
+/** What {@link storeEvents} did. */
+export interface StoredEvents {
   readonly record: BatchRecord;
   /** what became of each event */
   readonly lines: readonly Result<NativeLine, string>[];
 }
 
-async function storeEvents(
+/** Validates native events and stores those that are good. */
+export async function storeEvents(
   events: readonly unknown[],
   batch: { readonly isBatch: boolean; readonly batchId: string | undefined },
   context: IngestContext,

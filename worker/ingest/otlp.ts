@@ -1,5 +1,8 @@
 /** The write path of OTLP: one step per line, each may end the request. */
 import { type Result, err, ok } from "../core/result.ts";
+import type { DecodeError } from "../events/decode-error.ts";
+import { parseNativeJson } from "../events/native-json.ts";
+import { pryxEvents } from "../events/pryx-json.ts";
 import { checkDeclaredLength, readBody } from "../http/body.ts";
 import { contentCodingOf, inflateBody } from "../http/content-coding.ts";
 import type { HttpError } from "../http/errors.ts";
@@ -10,6 +13,8 @@ import { type Signal, signalShapes } from "../otlp/signal.ts";
 import { BATCH_CODE_LENGTH, randomCode } from "../segment/code.ts";
 import { batchCodeOf } from "./batch-code.ts";
 import type { IngestContext } from "./context.ts";
+import { storeEvents } from "./native.ts";
+import { metricsHint, otherSignalHint, payloadHint } from "./payload-hint.ts";
 import { isKnownRepeat } from "./repeats.ts";
 import { storeBatch } from "./segments.ts";
 import { type ExportInput, type TranscodedExport, transcodeExport } from "./transcode-export.ts";
@@ -64,14 +69,83 @@ async function receiveExport(
   };
   const transcoded = await transcodeWithId(input, context);
   if (!transcoded.ok) {
-    return transcoded;
+    const { message } = transcoded.error;
+    const hint = payloadHint(input);
+    return malformed(input, hint === undefined ? message : `${message}: ${hint}`);
   }
   const { notes } = transcoded.value;
+  const hint = metricsHint(input, transcoded.value);
+  if (hint !== undefined) {
+    return malformed(input, `All spans have invalid ids: ${hint}`);
+  }
   if (notes.accepted === 0 && notes.rejected > 0) {
     // A 200 would hide that everything was lost.
-    return err({ kind: "malformed", message: `All items rejected: ${notes.message() ?? ""}` });
+    const { itemsField } = input.shape;
+    const reasons = notes.reasons();
+    const message = `All items rejected: ${reasons.join("; ")}`;
+    return err({ kind: "malformed", message, field: itemsField, reasons });
+  }
+  if (notes.accepted === 0 && notes.message() !== undefined) {
+    return (
+      (await receiveOtherJson(input, context)) ?? storeExport(input, transcoded.value, context)
+    );
   }
   return storeExport(input, transcoded.value, context);
+}
+
+function malformed(input: ExportInput, message: string): Result<never, HttpError> {
+  return err({ kind: "malformed", message, field: input.shape.request.name });
+}
+
+/**
+ * JSON that holds nothing of its signal but perhaps something else, which a 200 would lose.
+ *
+ * @returns undefined when there is nothing to lose
+ */
+async function receiveOtherJson(
+  input: ExportInput,
+  context: IngestContext,
+): Promise<Result<ExportReceipt, HttpError> | undefined> {
+  const parsed =
+    input.encoding === "json" ? parseNativeJson(new TextDecoder().decode(input.body)) : undefined;
+  if (parsed?.ok !== true) {
+    return undefined;
+  }
+  const members = typeof parsed.value === "object" ? { ...parsed.value } : {};
+  const hint = otherSignalHint(members, input.shape);
+  if (hint !== undefined) {
+    return malformed(input, `Cannot find ${input.shape.itemName}s in the body: ${hint}`);
+  }
+  const events = pryxEvents(parsed.value);
+  if (events === undefined) {
+    return undefined;
+  }
+  return storePryxEvents(events, input, context);
+}
+
+async function storePryxEvents(
+  events: readonly unknown[],
+  { shape }: ExportInput,
+  context: IngestContext,
+): Promise<Result<ExportReceipt, HttpError>> {
+  if (events.length === 0) {
+    return ok({ shape, batchId: undefined, partialSuccess: undefined });
+  }
+  const stored = await storeEvents(events, { isBatch: true, batchId: undefined }, context);
+  if (!stored.ok) {
+    return stored;
+  }
+  const { record, lines } = stored.value;
+  const reasons = lines.flatMap((line) => (line.ok ? [] : [line.error]));
+  const message = [...new Set(reasons)].join("; ");
+  if (record.event_count === 0) {
+    return err({ kind: "malformed", message: `All events rejected: ${message}` });
+  }
+  return ok({
+    shape,
+    batchId: record.batch_id,
+    partialSuccess: reasons.length === 0 ? undefined : { rejected: reasons.length, message },
+  });
 }
 
 /**
@@ -81,7 +155,7 @@ async function receiveExport(
 async function transcodeWithId(
   input: ExportInput,
   { randomBytes }: IngestContext,
-): Promise<Result<TranscodedExport, HttpError>> {
+): Promise<Result<TranscodedExport, DecodeError>> {
   const code = await batchCodeOf(input.shape.signal, input.body);
   const transcoded = transcodeExport(input, code);
   return transcoded.ok && transcoded.value.isTimeless

@@ -17,6 +17,8 @@ export interface SignalShape {
   readonly item: MessageSchema;
   /** the field of {@link resourceContainer} that holds scope containers: `scope_spans` … */
   readonly scopesField: string;
+  /** what scope containers were called in JSON before OTLP 1.0 */
+  readonly legacyScopes: string;
   /** the field of {@link scopeContainer} that holds items: `spans` … */
   readonly itemsField: string;
   /** the partial_success message of the answer and its count field */
@@ -35,6 +37,7 @@ export const signalShapes: Readonly<Record<Signal, SignalShape>> = {
     scopeContainer: messageSchema("ScopeSpans"),
     item: messageSchema("Span"),
     scopesField: "scope_spans",
+    legacyScopes: "instrumentationLibrarySpans",
     itemsField: "spans",
     partialSuccess: messageSchema("ExportTracePartialSuccess"),
     rejectedField: "rejected_spans",
@@ -47,6 +50,7 @@ export const signalShapes: Readonly<Record<Signal, SignalShape>> = {
     scopeContainer: messageSchema("ScopeMetrics"),
     item: messageSchema("Metric"),
     scopesField: "scope_metrics",
+    legacyScopes: "instrumentationLibraryMetrics",
     itemsField: "metrics",
     partialSuccess: messageSchema("ExportMetricsPartialSuccess"),
     rejectedField: "rejected_data_points",
@@ -59,6 +63,7 @@ export const signalShapes: Readonly<Record<Signal, SignalShape>> = {
     scopeContainer: messageSchema("ScopeLogs"),
     item: messageSchema("LogRecord"),
     scopesField: "scope_logs",
+    legacyScopes: "instrumentationLibraryLogs",
     itemsField: "log_records",
     partialSuccess: messageSchema("ExportLogsPartialSuccess"),
     rejectedField: "rejected_log_records",

@@ -35,6 +35,11 @@ const INT32_MIN = -0x8000_0000;
 const INT32_MAX = 0x7fff_ffff;
 const UINT32_MAX = 0xffff_ffff;
 
+/** Times in OTLP are nanoseconds, but dates are sent. */
+function isRfc3339(value: unknown): boolean {
+  return typeof value === "string" && /^\d{4}-\d\d-\d\dT/i.test(value);
+}
+
 /** A field's value by either of its names; `null` counts as unset. */
 export function memberOf(object: JsonObject, field: FieldSchema): unknown {
   const value = object[field.jsonName] ?? object[field.name];
@@ -111,7 +116,7 @@ export class JsonMessageWriter {
 
   #writeAttributes(field: FieldSchema, value: unknown): boolean {
     if (!Array.isArray(value)) {
-      return this.#fail(field, 'a list of {"key": …, "value": {"stringValue": …}}');
+      return this.#fail(field, 'a list of {"key": "...", "value": {"stringValue": "..."}}');
     }
     const mark = this.#out.length;
     if (this.#writeKeyValues(value, 0) === 0) {
@@ -216,7 +221,11 @@ export class JsonMessageWriter {
   #writeInteger64(field: FieldSchema, value: unknown, signed: boolean): boolean {
     const text = parseInteger64(value, signed);
     if (text === undefined) {
-      return this.#fail(field, `a 64-bit ${signed ? "" : "unsigned "}integer`);
+      const expected = `a 64-bit ${signed ? "" : "unsigned "}integer`;
+      return this.#fail(
+        field,
+        isRfc3339(value) ? `${expected} but a date; send nanoseconds since 1970` : expected,
+      );
     }
     const out = this.#out;
     out.writeByte(QUOTE);
@@ -239,7 +248,7 @@ export class JsonMessageWriter {
     const named = typeof value === "string" ? field.enumNumbers.get(value) : undefined;
     const number = named ?? parseInteger32(value, INT32_MIN, INT32_MAX);
     if (number === undefined) {
-      this.#notes.warn(Warning.badValue);
+      this.#notes.warn(Warning.enumName);
       return false;
     }
     const text = field.enumTexts[number];
@@ -273,7 +282,8 @@ export class JsonMessageWriter {
         continue;
       }
       if (!isJsonObject(entry)) {
-        this.problem ??= 'an attribute is not of the form {"key": …, "value": {"stringValue": …}}';
+        this.problem ??=
+          'an attribute is not of the form {"key": "...", "value": {"stringValue": "..."}}';
         return count;
       }
       const key = entry["key"] ?? "";
@@ -300,7 +310,7 @@ export class JsonMessageWriter {
       return;
     }
     if (!isJsonObject(value)) {
-      this.problem ??= 'a value is not of the form {"stringValue": …}';
+      this.problem ??= 'a value is not of the form {"stringValue": "..."}';
       return;
     }
     let last = "";
@@ -390,7 +400,7 @@ export class JsonMessageWriter {
     }
     const values = isJsonObject(value) ? (value["values"] ?? []) : undefined;
     if (!Array.isArray(values)) {
-      this.problem ??= `"${name}" is not of the form {"values": […]}`;
+      this.problem ??= `"${name}" is not of the form {"values": [...]}`;
       return;
     }
     const mark = out.length;

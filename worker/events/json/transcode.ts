@@ -11,7 +11,7 @@ import type { DecodeError } from "../decode-error.ts";
 import { writeMetricType } from "../derived-members.ts";
 import type { EventBlock, EventLines } from "../event-lines.ts";
 import { openResource, openScope, serviceOf } from "../heads.ts";
-import { Warning } from "../notes.ts";
+import { legacyWarning, notOtlpWarning } from "../notes.ts";
 import { ItemWriter } from "./items.ts";
 import { JsonMessageWriter, memberOf } from "./message-writer.ts";
 
@@ -42,7 +42,7 @@ export function* transcodeJson(
   }
   const resources = requestField(shape);
   if (memberOf(parsed.value, resources) === undefined && Object.keys(parsed.value).length > 0) {
-    lines.notes.warn(Warning.notOtlp);
+    lines.notes.warn(notOtlpWarning(resources.jsonName));
   }
   const walk: Walk = {
     shape,
@@ -61,6 +61,9 @@ export function* transcodeJson(
 
 function* walkResource(container: JsonObject, walk: Walk): Generator<EventBlock, void> {
   const { shape, lines } = walk;
+  if (container[shape.legacyScopes] !== undefined) {
+    lines.notes.warn(legacyWarning(shape.legacyScopes));
+  }
   const { head } = lines;
   openResource(head, shape.signal);
   const mark = head.length;

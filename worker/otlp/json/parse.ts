@@ -2,7 +2,7 @@
  * JSON text → values, without losing a digit of a 64-bit integer.
  *
  * `JSON.parse` reads every number as a double. OTLP/JSON writes 64-bit integers as strings, but
- * senders may write numbers (OTLP spec, "JSON Protobuf Encoding"). Integers of 16 digits or more
+ * senders may write numbers (OTLP spec, "JSON Protobuf Encoding"). Numbers of 16 digits or more
  * are therefore put in quotes before parsing: every OTLP number field takes a string as well. The
  * usual text has none outside of quotes, which one search tells.
  */
@@ -17,11 +17,15 @@ export interface JsonError {
 /** An object of parsed JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Numbers follow a colon, a bracket or a comma. Inside of a string this may match for nothing. */
-const LONG_INTEGER = /[:[,]\s*-?\d{16}/;
-/** A string, which is left alone, or a number token. */
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs;
-const LONG_INTEGER_TOKEN = /^-?\d{16,}$/;
+/**
+ * Numbers follow a colon, a bracket or a comma; those that a double may not hold have 16 digits
+ * before the point, or as many and an exponent that moves it. In a string this may match in vain.
+ */
+const LONG_NUMBER_IN_TEXT = /[:[,]\s*-?(?:\d{16}|\d+\.\d{15,}[eE]\+?\d)/;
+const LONG_NUMBER = /\d{15}/;
+/** A string, which is left alone, or a number token. The unrolled loop needs no stack. */
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/gs;
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 const decoder = new TextDecoder();
 
@@ -32,9 +36,12 @@ const decoder = new TextDecoder();
  */
 export function parseOtlpJson(body: Uint8Array): Result<JsonObject, JsonError> {
   const text = decoder.decode(body);
+  if (text === "") {
+    return err({ kind: "malformed", message: "Cannot parse the body as JSON: empty body" });
+  }
   let value: unknown;
   try {
-    value = JSON.parse(LONG_INTEGER.test(text) ? quoteLongIntegers(text) : text);
+    value = JSON.parse(LONG_NUMBER_IN_TEXT.test(text) ? quoteLongNumbers(text) : text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : "not JSON";
     return err({ kind: "malformed", message: `Cannot parse the body as JSON: ${reason}` });
@@ -48,9 +55,9 @@ export function parseOtlpJson(body: Uint8Array): Result<JsonObject, JsonError> {
   return ok(value);
 }
 
-function quoteLongIntegers(text: string): string {
+function quoteLongNumbers(text: string): string {
   return text.replace(STRING_OR_NUMBER, (token) =>
-    LONG_INTEGER_TOKEN.test(token) ? `"${token}"` : token,
+    LONG_NUMBER.test(token) && JSON_NUMBER.test(token) ? `"${token}"` : token,
   );
 }
 

@@ -2,6 +2,9 @@
 
 const DECIMAL_INTEGER = /^-?\d+$/;
 const NUMBER_TEXT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const SPELLED_INTEGER = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
+/** 64 bits have at most 20 digits; what is spelled with more zeros is none that fits. */
+const SPELLED_ZEROS_LIMIT = 40;
 const HEX = /^[0-9a-fA-F]*$/;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 /** Decimal texts up to this long are below 2^63 for sure. */
@@ -23,9 +26,22 @@ export function parseInteger64(value: unknown, signed: boolean): string | undefi
   if (typeof value === "number" && Number.isInteger(value)) {
     return inRange(BigInt(value), signed);
   }
-  const spelled = typeof value === "string" ? parseDouble(value) : undefined;
-  return spelled !== undefined && Number.isInteger(spelled)
-    ? inRange(BigInt(spelled), signed)
+  const spelled = typeof value === "string" ? parseIntegral(value) : undefined;
+  return spelled === undefined ? undefined : inRange(spelled, signed);
+}
+
+/** `1.0`, `1e3`, `1234567890123456789.0`: integers in the spelling of a double, exactly. */
+function parseIntegral(text: string): bigint | undefined {
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = SPELLED_INTEGER.exec(text) ?? [];
+  const zeros = Number(exponent) - fraction.length;
+  if (whole === "" || Math.abs(zeros) > SPELLED_ZEROS_LIMIT) {
+    return undefined;
+  }
+  const digits = whole + fraction;
+  const kept = zeros < 0 ? digits.slice(0, zeros) : digits + "0".repeat(zeros);
+  const cut = zeros < 0 ? digits.slice(zeros) : "";
+  return /^0*$/.test(cut)
+    ? BigInt(`${sign === "-" ? "-" : ""}${kept === "" ? "0" : kept}`)
     : undefined;
 }
 
