@@ -7,7 +7,8 @@ const TEST_API_KEY = "test-key";
 // Groups run one after the other. Not 0: on a machine with few cores, files of that group are
 // put behind all other groups.
 const FAST_GROUP = 1;
-const SLOW_GROUP = 2;
+const BLACK_BOX_GROUP = 2;
+const SLOW_GROUP = 3;
 
 // Read by the plugin when it resolves wrangler.toml: the declared secret, and no fetch of the
 // `Request.cf` object, which would be the only network access of the tests.
@@ -42,7 +43,19 @@ export default defineConfig({
         test: {
           name: "worker",
           sequence: { groupOrder: FAST_GROUP },
-          include: ["test/worker/**/*.test.ts", "test/conformance/**/*.test.ts"],
+          include: ["test/worker/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "conformance",
+          environment: "node",
+          include: ["test/conformance/**/*.test.ts"],
+          // Each file starts the built Worker; some send a body of the full cap.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: BLACK_BOX_GROUP },
         },
       },
       {
