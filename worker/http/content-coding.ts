@@ -1,6 +1,6 @@
 /**
  * Content codings of request bodies. The platform hands bodies over as they were sent, so they are
- * inflated here, each under the one cap (docs/adr/006-content-codings.md).
+ * inflated here, each under the one cap (docs/adr/006-what-a-receiver-answers.md).
  */
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 
