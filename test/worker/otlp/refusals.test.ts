@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../../worker/env.ts";
 import { authenticator } from "../../../worker/http/auth.ts";
 import gateway from "../../../worker/main.ts";
+import { FakeKv } from "../../support/fake-kv.ts";
 import { readRefusal } from "../../support/otlp-answers.ts";
 import {
   ENCODINGS,
@@ -286,6 +287,11 @@ describe("bodies that cannot be decoded", () => {
   });
 });
 
+/** An environment with CORS on, and no key. */
+function corsEnv(origins: string): Env {
+  return { TELEMETRY: new FakeKv({ now: () => 0 }).namespace, CORS_ORIGINS: origins };
+}
+
 describe("an exception that nobody expected", () => {
   const broken: Env = {
     get TELEMETRY(): KVNamespace {
@@ -326,6 +332,37 @@ describe("an exception that nobody expected", () => {
 
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ error: "Cannot answer: internal error" });
+  });
+
+  it("carries the CORS headers, where CORS is on", async () => {
+    const request = exportRequest("logs", { encoding: "json", items: ITEMS });
+    request.headers.set("origin", "https://app.test");
+    const env = {
+      ...corsEnv("https://app.test"),
+      get TELEMETRY() {
+        return broken.TELEMETRY;
+      },
+    };
+    const response = await gateway.fetch(
+      new Request<unknown, IncomingRequestCfProperties>(request),
+      env,
+    );
+    await response.bytes();
+
+    expect(response.status).toBe(503);
+    expect(response.headers.get("access-control-allow-origin")).toBe("https://app.test");
+  });
+
+  it("tells once in the log of an origin that is none", async () => {
+    const env = corsEnv("https://app.test, nonsense");
+    for (let round = 0; round < 3; round += 1) {
+      const request = new Request<unknown, IncomingRequestCfProperties>("https://gateway.test/x");
+      await (await gateway.fetch(request, env)).bytes();
+    }
+
+    expect(lines.filter((line) => String(line).includes("config_ignored"))).toEqual([
+      expect.stringContaining('"values":"nonsense"'),
+    ]);
   });
 
   it("leaves one structured line with the reason in the log", async () => {
