@@ -120,3 +120,17 @@ describe("bombs of 300 MB against the cap of 20 MiB", () => {
     expect(answer.status).toBe(413);
   });
 });
+
+describe("a client that is still sending", () => {
+  it.each([false, true])(
+    "[SPEC:518] sees the 413 of a body of 60 MB, chunked %s",
+    async (isChunked) => {
+      const body = new Uint8Array(60 * MIB);
+      const answer = await post(standard, { signal: "logs", encoding: "json" }, body, {
+        isChunked,
+      });
+
+      expect(answer.status).toBe(413);
+    },
+  );
+});

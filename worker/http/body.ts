@@ -3,6 +3,13 @@ import { type Result, err, ok } from "../core/result.ts";
 import type { HttpError } from "./errors.ts";
 import { readStream } from "./read-stream.ts";
 
+/**
+ * A body that is too large is read on and dropped, up to this many caps more: answered before its
+ * end, the platform resets the connection, and a client that is still sending sees an error of the
+ * network, which it retries, instead of the 413. With the default cap that is all the platform
+ * takes (100 MB).
+ */
+const DRAIN_FACTOR = 4;
 const EMPTY = new Uint8Array(0);
 
 /**
@@ -33,6 +40,6 @@ export async function readBody(
   if (request.body === null) {
     return ok(EMPTY);
   }
-  const read = await readStream(request.body, limitBytes);
+  const read = await readStream(request.body, limitBytes, limitBytes * DRAIN_FACTOR);
   return read ?? err({ kind: "body-too-large", limitBytes, side: "as sent" });
 }

@@ -4,12 +4,14 @@ import { ok } from "../core/result.ts";
 /**
  * Reads a stream to its end, and cancels it where it exceeds the cap.
  *
+ * @param drainBytes so much beyond the cap is read and dropped before it is cancelled
  * @returns undefined when there are more than `limitBytes`
  * @throws what the stream fails with
  */
 export async function readStream(
   stream: ReadableStream<unknown>,
   limitBytes: number,
+  drainBytes = 0,
 ): Promise<{ readonly ok: true; readonly value: Uint8Array } | undefined> {
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
@@ -24,10 +26,17 @@ export async function readStream(
     }
     length += value.length;
     if (length > limitBytes) {
-      await reader.cancel("body too large");
-      return undefined;
+      chunks.length = 0;
+      if (length > limitBytes + drainBytes) {
+        await reader.cancel("body too large");
+        return undefined;
+      }
+    } else {
+      chunks.push(value);
     }
-    chunks.push(value);
+  }
+  if (length > limitBytes) {
+    return undefined;
   }
   const [only] = chunks;
   return ok(chunks.length === 1 && only !== undefined ? only : joinChunks(chunks, length));
