@@ -9,6 +9,7 @@
  * to docs/fuzzing.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -42,8 +43,11 @@ console.log(JSON.stringify(result.statuses));
 if (cases >= DEFAULT_CASES && result.failures.length === 0) {
   const root = join(import.meta.dirname, "..");
   const page = join(root, "docs/fuzzing.md");
-  const manifest = readFileSync(join(root, "node_modules/workerd/package.json"), "utf8");
-  writeFileSync(page, renderFuzzPage({ ...result, cases, seed, workerdManifest: manifest }));
+  // The workerd that wrangler starts, which may be another than the one at the top.
+  const wrangler = findPackageJSON("wrangler", import.meta.url) ?? import.meta.url;
+  const workerd = findPackageJSON("workerd", wrangler) ?? "";
+  const workerdManifest = readFileSync(workerd, "utf8");
+  writeFileSync(page, renderFuzzPage({ ...result, cases, seed, workerdManifest }));
   console.log(`Wrote ${page}`);
 }
 process.exitCode = result.failures.length === 0 ? 0 : 1;

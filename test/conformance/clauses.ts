@@ -60,7 +60,10 @@ export const clauses = {
   "SPEC:574": must("full success is 200 with an Export…ServiceResponse", "200"),
   "SPEC:581": must("partial_success is unset: 0 bytes, or {}", "always present"),
   "SPEC:544": must("answers stay below 4 KiB, messages below 1 KiB", "no limit of its own"),
-  "SPEC:562": may("answers are not compressed", "same"),
+  "SPEC:562": may(
+    "answers are compressed by the platform, for clients that ask; never by the Worker",
+    "never",
+  ),
   "SPEC:619": must("every 4xx and 5xx holds a google.rpc.Status", "text/plain for 404, 405, 415"),
   "SPEC:642": must("what the sender must mend is never a retryable status", "same"),
   "SPEC:653": must(
