@@ -10,6 +10,8 @@ export interface Env {
   readonly RETENTION_SECONDS?: string;
   /** cap on a request body, on the wire and after decompression */
   readonly MAX_BODY_BYTES?: string;
+  /** "true": spans without a valid trace or span id are rejected, not kept with a warning */
+  readonly REQUIRE_SPAN_IDS?: string;
   /** origins of web pages that may send and ask, comma-separated; none: CORS is off */
   readonly CORS_ORIGINS?: string;
   /** retries of a KV operation that failed with 429 or 5xx */
@@ -26,6 +28,7 @@ export interface Config {
   readonly apiKey: string | undefined;
   readonly retentionSeconds: number;
   readonly bodyLimitBytes: number;
+  readonly requiresSpanIds: boolean;
   /** as configured; http/cors.ts reads it */
   readonly corsOrigins: string;
   readonly retry: { readonly count: number; readonly firstDelayMs: number };
@@ -59,6 +62,7 @@ export function readConfig(env: Env): Config {
       max: MAX_BODY_LIMIT_BYTES,
       otherwise: DEFAULT_BODY_LIMIT_BYTES,
     }),
+    requiresSpanIds: env.REQUIRE_SPAN_IDS?.trim().toLowerCase() === "true",
     corsOrigins: env.CORS_ORIGINS ?? "",
     retry: {
       count: readInteger(env.KV_RETRY_COUNT, {

@@ -44,6 +44,7 @@ function appOf(env: Env): App {
     }),
     buffers: new BufferPool(),
     bodyLimitBytes: config.bodyLimitBytes,
+    requiresSpanIds: config.requiresSpanIds,
     retentionSeconds: config.retentionSeconds,
     installScriptUrl: config.installScriptUrl,
     now: () => Date.now(),

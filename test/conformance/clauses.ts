@@ -160,6 +160,11 @@ export const clauses = {
     "costs the request",
   ),
   "PB utf8": must("invalid UTF-8 becomes U+FFFD", "forwarded"),
+  "PB missing-ids": ours(
+    "spans without valid ids are kept with a warning, or rejected where REQUIRE_SPAN_IDS says so",
+    "accepted in silence",
+  ),
+  "PB duplicate-keys": ours("of attributes with the same key the last one counts", "all are kept"),
   "PB strindex": must(
     "string table references outside profiles are read as empty, with a warning",
     "kept",

@@ -212,3 +212,58 @@ describe("values", () => {
     expect(stored[0]).toMatchObject({ attributes: { "": null } });
   });
 });
+
+describe("spans without ids", () => {
+  const strict = useBuiltGateway({ REQUIRE_SPAN_IDS: "true" });
+  const WAY = { signal: "traces", encoding: "protobuf" } as const;
+  const ZEROS = concat(lengthField(1, new Uint8Array(16)), lengthField(2, SPAN_ID));
+
+  it("[PB missing-ids] are kept, and the sender is told", async () => {
+    const { answer, stored } = await store("traces", [
+      concat(IDS, TIME),
+      TIME,
+      concat(ZEROS, TIME),
+    ]);
+
+    expect(stored.map((span) => span["trace_id"])).toEqual(["11".repeat(16), undefined, undefined]);
+    expect(new TextDecoder().decode(answer.body)).toContain("2 x spans without a valid trace_id");
+  });
+
+  it("[PB missing-ids] are rejected alone where REQUIRE_SPAN_IDS is true", async () => {
+    const service = uniqueName();
+    const items = [concat(IDS, TIME), TIME, concat(ZEROS, TIME)];
+    const answer = await post(strict, WAY, request(service, items));
+
+    expect(answer.status).toBe(200);
+    expect(new TextDecoder().decode(answer.body)).toContain("2 x span without a valid trace_id");
+    expect(await strict.events({ service })).toHaveLength(1);
+  });
+
+  it("[PB missing-ids] in JSON alike", async () => {
+    const spans = [
+      { traceId: "11".repeat(16), spanId: "22".repeat(8) },
+      { spanId: "22".repeat(8) },
+    ];
+    const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+    const kept = await post(gateway, { ...WAY, encoding: "json" }, body);
+    const rejected = await post(strict, { ...WAY, encoding: "json" }, body);
+
+    expect(JSON.parse(kept.text)).toEqual({
+      partialSuccess: { errorMessage: "1 x spans without a valid trace_id or span_id were kept" },
+    });
+    expect(JSON.parse(rejected.text)).toMatchObject({ partialSuccess: { rejectedSpans: "1" } });
+  });
+});
+
+function stringAttribute(key: string, value: string): Uint8Array {
+  return lengthField(9, lengthField(1, utf8(key)), lengthField(2, lengthField(1, utf8(value))));
+}
+
+describe("attributes", () => {
+  it("[PB duplicate-keys] of the same key the last one counts", async () => {
+    const attributes = [stringAttribute("key", "first"), stringAttribute("key", "last")];
+    const { stored } = await store("traces", [concat(IDS, TIME, ...attributes)]);
+
+    expect(stored.map((span) => span["attributes"])).toEqual([{ key: "last" }]);
+  });
+});

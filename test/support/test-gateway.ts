@@ -65,6 +65,7 @@ export function createTestGateway(options: TestGatewayOptions = {}): TestGateway
       },
     }),
     buffers: new BufferPool(),
+    requiresSpanIds: false,
     bodyLimitBytes: options.bodyLimitBytes ?? 1024 * 1024,
     retentionSeconds: RETENTION_SECONDS,
     installScriptUrl: "https://example.test/install.sh",

@@ -22,6 +22,8 @@ export interface EventFrame {
   readonly expectedBytes: number;
   /** where the blocks' buffers come from; give them back when a block is no longer needed */
   readonly buffers?: BufferPool;
+  /** whether spans without a valid trace or span id are rejected; absent: no */
+  readonly requiresSpanIds?: boolean;
 }
 
 /** Some events as NDJSON, one per line, each line ended by a line feed. */
@@ -47,8 +49,11 @@ export class EventLines {
   readonly #tail: Uint8Array;
   readonly #segmentLimitBytes: number;
   #service: string | undefined;
+  /** see {@link EventFrame} */
+  readonly requiresSpanIds: boolean;
 
   constructor(frame: EventFrame) {
+    this.requiresSpanIds = frame.requiresSpanIds ?? false;
     this.#segmentLimitBytes = frame.segmentLimitBytes;
     this.out = new JsonWriter(
       Math.min(

@@ -5,6 +5,9 @@ export const TRACE_ID_BYTES = 16;
 /** Bytes in a span id. */
 export const SPAN_ID_BYTES = 8;
 
+/** Why a span without usable ids is rejected, where the configuration says so. */
+export const MISSING_ID = "span without a valid trace_id or span_id; send both, not all zeros";
+
 /**
  * Says which of a span's ids is of wrong length. Lengths are in bytes; 0 stands for absent, which is
  * let through, and one of the three must be wrong.

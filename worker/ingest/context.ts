@@ -12,6 +12,8 @@ export interface IngestContext {
   /** buffers that requests of this isolate hand on to each other */
   readonly buffers: BufferPool;
   readonly bodyLimitBytes: number;
+  /** whether spans without a valid trace or span id are rejected */
+  readonly requiresSpanIds: boolean;
   /** epoch ms */
   readonly now: () => number;
   readonly randomBytes: RandomBytes;

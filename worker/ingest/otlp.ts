@@ -66,6 +66,7 @@ async function receiveExport(
     body: body.value,
     receivedAtMs: context.now(),
     buffers: context.buffers,
+    requiresSpanIds: context.requiresSpanIds,
   };
   const transcoded = await transcodeWithId(input, context);
   if (!transcoded.ok) {

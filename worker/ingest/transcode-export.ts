@@ -16,6 +16,8 @@ export interface ExportInput {
   readonly body: Uint8Array;
   readonly receivedAtMs: number;
   readonly buffers: BufferPool;
+  /** whether spans without a valid trace or span id are rejected; absent: no */
+  readonly requiresSpanIds?: boolean;
 }
 
 /** The events of a request that decodes as a whole. */
@@ -88,7 +90,7 @@ function* blocksOf(input: ExportInput, batchId: string): Generator<EventBlock, v
 
 /** All blocks, the last one included. */
 function* walkBlocks(
-  { shape, encoding, body, receivedAtMs, buffers }: ExportInput,
+  { shape, encoding, body, receivedAtMs, buffers, requiresSpanIds = false }: ExportInput,
   batchId: string,
 ): Generator<EventBlock, Result<Notes, DecodeError>> {
   const lines = new EventLines({
@@ -97,6 +99,7 @@ function* walkBlocks(
     segmentLimitBytes: SEGMENT_LIMIT_BYTES,
     expectedBytes: body.length * EXPECTED_GROWTH,
     buffers,
+    requiresSpanIds,
   });
   const problem = yield* transcoders[encoding](body, shape, lines);
   if (problem !== undefined) {

@@ -7,7 +7,7 @@ import { writeLevel } from "../derived-members.ts";
 import type { EventBlock, EventLines } from "../event-lines.ts";
 import { levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
-import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
+import { MISSING_ID, SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
 import { type JsonMessageWriter, memberOf } from "./message-writer.ts";
 
 /** Fills in an item's facts and adds derived members; says why the item is rejected, if it is. */
@@ -89,6 +89,9 @@ function describeSpan(
     return `span with a parentSpanId ${parent.reason}`;
   }
   if (trace.kind === "none" || span.kind === "none") {
+    if (lines.requiresSpanIds) {
+      return MISSING_ID;
+    }
     lines.notes.warn(Warning.missingId);
   }
   lines.item.startMs = timeMs(item, SPAN, "start_time_unix_nano");

@@ -6,7 +6,7 @@ import { writeLevel } from "../derived-members.ts";
 import type { EventBlock, EventLines } from "../event-lines.ts";
 import { type Level, levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
-import { idProblem } from "../span-ids.ts";
+import { MISSING_ID, idProblem } from "../span-ids.ts";
 import { FieldPositions } from "./field-positions.ts";
 import type { ProtobufMessageWriter } from "./message-writer.ts";
 
@@ -116,6 +116,10 @@ class SpanWriter implements ItemWriter {
     }
     const hasTraceId = found.hasId(spanFields.traceId);
     if (!hasTraceId || !found.hasId(spanFields.spanId)) {
+      if (lines.requiresSpanIds) {
+        lines.reject(MISSING_ID);
+        return undefined;
+      }
       lines.notes.warn(Warning.missingId);
     }
     lines.item.startMs = timeMs(found, spanFields.start);
