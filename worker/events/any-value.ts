@@ -59,6 +59,10 @@ export function writeEmpty(out: JsonWriter): void {
 
 /** An int_value given as two halves: a number where JSON readers keep every digit. */
 export function writeInt(out: JsonWriter, high: number, low: number): void {
+  if (high === 0 && low >= 0) {
+    out.writeInteger(low);
+    return;
+  }
   const value = (high | 0) * TWO_POW_32 + (low >>> 0);
   if (Number.isSafeInteger(value)) {
     out.writeInteger(value);
