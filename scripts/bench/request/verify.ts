@@ -1,0 +1,93 @@
+/** Before anything is timed: did every span of an export arrive where it is stored? */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { CollectorSide } from "./collector.ts";
+import type { KvBackend } from "./kv-backend.ts";
+import { createClient } from "./load.ts";
+import type { Payload } from "./payloads.ts";
+import type { Side } from "./side.ts";
+
+/** Longer than the Collector takes to flush its file (collector.ts). */
+const FLUSH_MS = 500;
+const LINE_FEED = 10;
+
+/**
+ * Sends one export to the gateway and counts the lines that were put into KV.
+ *
+ * @throws when the answer is not 200, or when lines are missing or too many, or one is not JSON
+ */
+export async function verifyGateway({ url }: Side, kv: KvBackend, payload: Payload): Promise<void> {
+  kv.reset(true);
+  await sendOne(url, payload);
+  let lines = 0;
+  for (const [key, value] of kv.values) {
+    if (key.startsWith("traces:")) {
+      lines += value.reduce((count, byte) => count + (byte === LINE_FEED ? 1 : 0), 0);
+      JSON.parse(value.subarray(0, value.indexOf(LINE_FEED)).toString());
+    }
+  }
+  const { others } = kv.operations;
+  kv.reset(false);
+  expectSpans("the gateway's segments", lines, payload);
+  if (others > 0) {
+    throw new Error(`The gateway read from KV on "${payload.name}": its times are not recent`);
+  }
+}
+
+/**
+ * Sends one export to the Worker that only stores, and looks at what it stored.
+ *
+ * @throws when the answer is not 200, or when the stored value is not the inflated body
+ */
+export async function verifyBaseline(
+  { url }: Side,
+  kv: KvBackend,
+  payload: Payload,
+): Promise<void> {
+  kv.reset(false);
+  await sendOne(url, payload);
+  if (kv.operations.puts !== 1 || kv.operations.putBytes !== payload.bytes) {
+    throw new Error(`The baseline stored ${kv.operations.putBytes} of ${payload.bytes} bytes`);
+  }
+}
+
+/**
+ * Sends one export to the Collector and counts the spans in its file.
+ *
+ * @throws when the answer is not 200, or when spans are missing or too many
+ */
+export async function verifyCollector(collector: CollectorSide, payload: Payload): Promise<void> {
+  collector.truncate();
+  await sendOne(collector.url, payload);
+  await sleep(FLUSH_MS);
+  const lines = collector.readFile().split("\n");
+  const spans = lines
+    .filter((line) => line !== "")
+    .flatMap((line) => listOf(JSON.parse(line), "resourceSpans"))
+    .flatMap((resource) => listOf(resource, "scopeSpans"))
+    .flatMap((scope) => listOf(scope, "spans"));
+  collector.truncate();
+  expectSpans("the Collector's file", spans.length, payload);
+}
+
+async function sendOne(url: string, payload: Payload): Promise<void> {
+  const client = createClient(url);
+  try {
+    await client.send(payload, payload.make(Date.now()));
+  } finally {
+    client.close();
+  }
+}
+
+function listOf(message: unknown, field: string): readonly unknown[] {
+  const members: Readonly<Record<string, unknown>> =
+    typeof message === "object" && message !== null ? { ...message } : {};
+  const list = members[field];
+  return Array.isArray(list) ? list : [];
+}
+
+function expectSpans(where: string, found: number, { name, spans }: Payload): void {
+  if (found !== spans) {
+    throw new Error(`Cannot measure "${name}": ${found} of ${spans} spans are in ${where}`);
+  }
+}
