@@ -34,6 +34,14 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: "budget",
+          environment: "node",
+          sequence: { groupOrder: FAST_GROUP },
+          include: ["test/budget/**/*.test.ts"],
+        },
+      },
+      {
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
