@@ -1,13 +1,21 @@
 /** The generated part of docs/benchmarks.md that belongs to the whole-request benchmark. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
 
 import { PROJECT_ROOT } from "../../gateway/wrangler-command.ts";
 
 const DOCUMENT = join(PROJECT_ROOT, "docs/benchmarks.md");
+const OXFMT = join(
+  dirname(createRequire(import.meta.url).resolve("oxfmt/package.json")),
+  "bin/oxfmt",
+);
 
 /**
- * Replaces what stands between `<!-- generated:NAME:start -->` and `<!-- generated:NAME:end -->`.
+ * Replaces what stands between `<!-- generated:NAME:start -->` and `<!-- generated:NAME:end -->`,
+ * and formats the document as `npm run format` does.
  *
  * @throws when the document has no such block
  */
@@ -24,4 +32,5 @@ export function writeBlock(name: string, content: string): void {
     DOCUMENT,
     `${document.slice(0, from)}${start}\n\n${content}\n\n${document.slice(to)}`,
   );
+  execFileSync(process.execPath, [OXFMT, DOCUMENT]);
 }

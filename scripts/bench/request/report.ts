@@ -38,7 +38,7 @@ const COMPARED: readonly SideName[] = ["read only", "gunzip and store", "Collect
 /** Renders the results as Markdown. */
 export function renderResults(results: RequestResults): string {
   return [
-    ...results.circumstances.map((sentence) => `${sentence}  `),
+    ...results.circumstances.map((sentence) => `- ${sentence}`),
     "",
     renderTargets(results),
     "",
