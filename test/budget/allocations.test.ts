@@ -31,13 +31,13 @@ const TIMEOUT_MS = 120_000;
  * building objects. Raised, it costs time twice: the allocation, and collections in the middle of
  * a request, which also make a large request body survive it and then wait for a full collection.
  */
-const HEAP_LIMIT_BYTES = { traces: 380, logs: 340, metrics: 380 };
+const HEAP_LIMIT_BYTES = { traces: 155, logs: 117, metrics: 153 };
 /**
  * Bytes of fresh array buffers per item: twice what it takes today. The blocks that events are
  * written to, about 900 bytes per span, come from buffers that requests hand on: a buffer that is
  * not given back breaks this.
  */
-const BUFFER_LIMIT_BYTES = 75;
+const BUFFER_LIMIT_BYTES = 57;
 
 let measured: ReadonlyMap<string, unknown> = new Map();
 
