@@ -22,7 +22,12 @@ import { type Payload, makePayloads } from "./bench/request/payloads.ts";
 import { type PayloadResults, renderResults, summarize } from "./bench/request/report.ts";
 import { measureRounds } from "./bench/request/rounds.ts";
 import type { Side, SideName } from "./bench/request/side.ts";
-import { verifyBaseline, verifyCollector, verifyGateway } from "./bench/request/verify.ts";
+import {
+  verifyBaseline,
+  verifyCollector,
+  verifyGateway,
+  verifySameWrites,
+} from "./bench/request/verify.ts";
 import {
   type WorkerModules,
   startWorker,
@@ -97,11 +102,19 @@ async function measureCpu(bench: Bench): Promise<readonly PayloadResults[]> {
   const readOnly = await start(bench, "read only");
   const store = await start(bench, "gunzip and store");
   const collector = bench.collector && (await startCollector(bench.collector, bench.directory));
-  const sides = [gateway, readOnly, store, ...(collector === undefined ? [] : [collector])];
+  const sameWrites = await start(bench, "same writes");
+  const sides = [
+    gateway,
+    readOnly,
+    store,
+    sameWrites,
+    ...(collector === undefined ? [] : [collector]),
+  ];
   const results: PayloadResults[] = [];
   try {
     for (const payload of bench.payloads) {
-      await verifyGateway(gateway, bench.kv, payload);
+      const writes = await verifyGateway(gateway, bench.kv, payload);
+      await verifySameWrites(sameWrites, { kv: bench.kv, payload, gateway: writes });
       await verifyBaseline(store, bench.kv, payload);
       if (collector !== undefined) {
         await verifyCollector(collector, payload);

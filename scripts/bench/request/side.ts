@@ -4,7 +4,7 @@ import { once } from "node:events";
 import process from "node:process";
 
 /** Who takes the exports. */
-export type SideName = "gateway" | "read only" | "gunzip and store" | "Collector";
+export type SideName = "gateway" | "read only" | "gunzip and store" | "same writes" | "Collector";
 
 /** A program that runs and takes exports. */
 export interface Side {

@@ -11,12 +11,26 @@ import type { Side } from "./side.ts";
 const FLUSH_MS = 500;
 const LINE_FEED = 10;
 
+/** What a side wrote for one export. */
+interface Writes {
+  readonly puts: number;
+  readonly putBytes: number;
+}
+
+/** The "same writes" Worker may write this much more or less than the gateway, and no record. */
+const WRITES_TOLERANCE = 0.05;
+
 /**
  * Sends one export to the gateway and counts the lines that were put into KV.
  *
+ * @returns what it wrote
  * @throws when the answer is not 200, or when lines are missing or too many, or one is not JSON
  */
-export async function verifyGateway({ url }: Side, kv: KvBackend, payload: Payload): Promise<void> {
+export async function verifyGateway(
+  { url }: Side,
+  kv: KvBackend,
+  payload: Payload,
+): Promise<Writes> {
   kv.reset(true);
   await sendOne(url, payload);
   let lines = 0;
@@ -26,11 +40,33 @@ export async function verifyGateway({ url }: Side, kv: KvBackend, payload: Paylo
       JSON.parse(value.subarray(0, value.indexOf(LINE_FEED)).toString());
     }
   }
-  const { others } = kv.operations;
+  const { others, puts, putBytes } = kv.operations;
   kv.reset(false);
   expectSpans("the gateway's segments", lines, payload);
   if (others > 0) {
     throw new Error(`The gateway read from KV on "${payload.name}": its times are not recent`);
+  }
+  return { puts, putBytes };
+}
+
+/**
+ * Sends one export to the Worker that writes what the gateway does, and compares.
+ *
+ * @throws when the answer is not 200, or when the writes are others
+ */
+export async function verifySameWrites(
+  { url }: Side,
+  { kv, payload, gateway }: { kv: KvBackend; payload: Payload; gateway: Writes },
+): Promise<void> {
+  kv.reset(false);
+  await sendOne(url, payload);
+  const { puts, putBytes } = kv.operations;
+  const isClose = Math.abs(putBytes / gateway.putBytes - 1) < WRITES_TOLERANCE;
+  // The gateway cuts between events, so it may need a segment more.
+  if (Math.abs(puts - gateway.puts) > 1 || (payload.spans > 1 && !isClose)) {
+    throw new Error(
+      `"same writes" wrote ${putBytes} bytes in ${puts} puts, the gateway ${gateway.putBytes} in ${gateway.puts}`,
+    );
   }
 }
 
