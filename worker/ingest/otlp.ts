@@ -1,4 +1,5 @@
 /** The write path of OTLP: one step per line, each may end the request. */
+import { freeBuffer } from "../core/buffer-pool.ts";
 import { type Result, err, ok } from "../core/result.ts";
 import type { DecodeError } from "../events/decode-error.ts";
 import { parseNativeJson } from "../events/native-json.ts";
@@ -60,6 +61,9 @@ async function receiveExport(
   if (!body.ok) {
     return body;
   }
+  if (body.value !== sent.value) {
+    freeBuffer(sent.value);
+  }
   const input: ExportInput = {
     shape: signalShapes[signal],
     encoding: context.codec.encoding,
@@ -68,6 +72,16 @@ async function receiveExport(
     buffers: context.buffers,
     requiresSpanIds: context.requiresSpanIds,
   };
+  const receipt = await takeExport(input, context);
+  freeBuffer(body.value);
+  return receipt;
+}
+
+/** From the body to the answer: transcode, look at what came of it, store. */
+async function takeExport(
+  input: ExportInput,
+  context: IngestContext,
+): Promise<Result<ExportReceipt, HttpError>> {
   const transcoded = await transcodeWithId(input, context);
   if (!transcoded.ok) {
     const { message } = transcoded.error;
