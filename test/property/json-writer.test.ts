@@ -33,12 +33,12 @@ function halves(value: bigint): readonly [high: number, low: number] {
 
 describe("JsonWriter", () => {
   // Several in one writer: it remembers the digits of the last one.
-  it("writeQuotedUnsigned64() writes the digits that a bigint has", () => {
+  it("writeQuoted64() writes the digits that a bigint has", () => {
     fc.assert(
       fc.property(fc.array(UINT64, { minLength: 1, maxLength: 5 }), (values) => {
         const text = written((out) => {
           for (const value of values) {
-            out.writeQuotedUnsigned64(...halves(value));
+            out.writeQuoted64(...halves(value), false);
           }
         });
         expect(text).toBe(values.map((value) => `"${value}"`).join(""));
@@ -47,12 +47,12 @@ describe("JsonWriter", () => {
     );
   });
 
-  it("writeQuotedSigned64() writes the digits that a two's complement bigint has", () => {
+  it("writeQuoted64() writes the digits that a two's complement bigint has", () => {
     fc.assert(
       fc.property(fc.array(UINT64, { minLength: 1, maxLength: 5 }), (values) => {
         const text = written((out) => {
           for (const value of values) {
-            out.writeQuotedSigned64(...halves(value));
+            out.writeQuoted64(...halves(value), true);
           }
         });
         expect(text).toBe(values.map((value) => `"${BigInt.asIntN(64, value)}"`).join(""));

@@ -29,14 +29,18 @@ export class BufferPool {
    */
   give(bytes: Uint8Array<ArrayBuffer>): void {
     const buffer = new Uint8Array(bytes.buffer);
-    if (
-      this.#spare.length < SPARE_LIMIT &&
-      buffer.length >= KEEP_MIN_BYTES &&
-      buffer.length <= KEEP_LIMIT_BYTES
-    ) {
-      this.#spare.push(buffer);
-    } else {
+    if (buffer.length < KEEP_MIN_BYTES || buffer.length > KEEP_LIMIT_BYTES) {
       freeBuffer(buffer);
+      return;
+    }
+    this.#spare.push(buffer);
+    if (this.#spare.length > SPARE_LIMIT) {
+      // The larger ones serve all requests.
+      this.#spare.sort((left, right) => right.length - left.length);
+      const smallest = this.#spare.pop();
+      if (smallest !== undefined) {
+        freeBuffer(smallest);
+      }
     }
   }
 }

@@ -69,7 +69,7 @@ export function writeInt(out: JsonWriter, high: number, low: number): void {
     return;
   }
   out.writeLiteral(INT_VALUE);
-  out.writeQuotedSigned64(high, low);
+  out.writeQuoted64(high, low, true);
   out.writeByte(CLOSE);
 }
 

@@ -6,7 +6,7 @@
  *
  *     mark = out.length;  ,"a":1  ,"b":2  out.closeObject(mark)   →   {"a":1,"b":2}
  */
-import { type ByteSource, CHUNK_BYTES, type Literal } from "../core/bytes.ts";
+import { type ByteSource, CHUNK_BYTES, type Literal, byteSource } from "../core/bytes.ts";
 import {
   DIGITS_LIMIT_BYTES,
   DIGITS_SLACK_BYTES,
@@ -21,6 +21,9 @@ import { isPlainAscii, isPlainWord, sequenceLength, writeEscape } from "./utf8.t
 const ESCAPE_PIECE_BYTES = 16 * 1024;
 const ESCAPE_GROWTH = 6;
 const WORD_BYTES = 4;
+/** U+FFFD in UTF-8, as a little-endian word. */
+const REPLACEMENT = 0xbdbfef;
+const REPLACEMENT_BYTES = 3;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 /** `,"` and `":` as little-endian 16 bits. */
@@ -148,7 +151,7 @@ export class JsonWriter extends LineBuffer {
     const stop = this.#copyPlain(at, source, start, end);
     this.length = at + stop - start;
     if (stop < end) {
-      this.#writeEscaped(source.bytes, stop, end);
+      this.#writeEscaped(source, stop, end);
       this.writeByte(QUOTE);
     } else {
       target.setInt8(this.length, QUOTE);
@@ -182,7 +185,7 @@ export class JsonWriter extends LineBuffer {
     at += stop - textStart;
     this.length = at;
     if (stop < textEnd) {
-      this.#writeEscaped(source.bytes, stop, textEnd);
+      this.#writeEscaped(source, stop, textEnd);
       this.writeByte(QUOTE);
     } else {
       target.setInt8(at, QUOTE);
@@ -198,7 +201,7 @@ export class JsonWriter extends LineBuffer {
     const stop = this.#copyPlain(at, source, start, end);
     this.length = at + stop - start;
     if (stop < end) {
-      this.#writeEscaped(source.bytes, stop, end);
+      this.#writeEscaped(source, stop, end);
       this.reserve(2);
     }
     this.view.setInt16(this.length, QUOTE_COLON, true);
@@ -241,7 +244,7 @@ export class JsonWriter extends LineBuffer {
     return index;
   }
 
-  #writeEscaped(source: Uint8Array, start: number, end: number): void {
+  #writeEscaped(source: ByteSource, start: number, end: number): void {
     let index = start;
     while (index < end) {
       this.reserve((Math.min(end - index, ESCAPE_PIECE_BYTES) + 4) * ESCAPE_GROWTH);
@@ -255,35 +258,46 @@ export class JsonWriter extends LineBuffer {
    *
    * @returns where it stopped reading, at most `end`
    */
-  #copyEscaped(source: Uint8Array, start: number, stop: number, end: number): number {
-    const target = this.bytes;
+  #copyEscaped({ bytes, view }: ByteSource, start: number, stop: number, end: number): number {
+    const target = this.view;
+    const lastWord = end - WORD_BYTES;
     let at = this.length;
     let index = start;
     while (index < stop) {
-      const byte = source[index] ?? 0;
-      if (isPlainAscii(byte)) {
-        target[at] = byte;
-        at += 1;
-        index += 1;
-      } else if (byte < 0x80) {
-        at = writeEscape(target, at, byte);
-        index += 1;
-      } else {
-        const length = sequenceLength(source, index, end);
-        if (length > 0) {
-          for (let offset = 0; offset < length; offset += 1) {
-            target[at + offset] = source[index + offset] ?? 0;
-          }
+      const byte = bytes[index] ?? 0;
+      if (byte >= 0x80) {
+        const length = sequenceLength(bytes, index, end);
+        if (length < 0) {
+          target.setInt32(at, REPLACEMENT, true);
+          at += REPLACEMENT_BYTES;
+          index -= length;
+        } else if (index <= lastWord) {
+          // A whole word: what is too much is overwritten by what comes next.
+          target.setInt32(at, view.getInt32(index, true), true);
           at += length;
           index += length;
         } else {
-          // U+FFFD in UTF-8
-          target[at] = 0xef;
-          target[at + 1] = 0xbf;
-          target[at + 2] = 0xbd;
-          at += 3;
-          index -= length;
+          for (const next = index + length; index < next; index += 1) {
+            target.setInt8(at, bytes[index] ?? 0);
+            at += 1;
+          }
         }
+      } else if (isPlainAscii(byte)) {
+        target.setInt8(at, byte);
+        at += 1;
+        index += 1;
+        // One plain character is rarely alone: on in words, as long as there are more.
+        for (; index < stop && index <= lastWord; index += WORD_BYTES) {
+          const word = view.getInt32(index, true);
+          if (!isPlainWord(word)) {
+            break;
+          }
+          target.setInt32(at, word, true);
+          at += WORD_BYTES;
+        }
+      } else {
+        at = writeEscape(this.bytes, at, byte);
+        index += 1;
       }
     }
     this.length = at;
@@ -310,8 +324,8 @@ export class JsonWriter extends LineBuffer {
     }
     this.length = at;
     if (index < count) {
-      const rest = encoder.encode(text.slice(index));
-      this.#writeEscaped(rest, 0, rest.length);
+      const rest = byteSource(encoder.encode(text.slice(index)));
+      this.#writeEscaped(rest, 0, rest.bytes.length);
     }
     this.writeByte(QUOTE);
   }
@@ -358,22 +372,15 @@ export class JsonWriter extends LineBuffer {
     this.length = writeSafeInteger(this.view, this.length, value);
   }
 
-  /** Writes an unsigned 64-bit integer, given as two halves, as a JSON string of decimal digits. */
-  writeQuotedUnsigned64(high: number, low: number): void {
+  /** Writes a 64-bit integer, given as two halves, as a JSON string of decimal digits. */
+  writeQuoted64(high: number, low: number, isSigned: boolean): void {
     this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
     const target = this.view;
-    target.setInt8(this.length, QUOTE);
-    const end = this.#decimals.writeUnsigned(target, this.length + 1, high, low);
-    target.setInt8(end, QUOTE);
-    this.length = end + 1;
-  }
-
-  /** Writes a signed 64-bit integer, given as two halves, as a JSON string of decimal digits. */
-  writeQuotedSigned64(high: number, low: number): void {
-    this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
-    const target = this.view;
-    target.setInt8(this.length, QUOTE);
-    const end = this.#decimals.writeSigned(target, this.length + 1, high, low);
+    const start = this.length + 1;
+    target.setInt8(start - 1, QUOTE);
+    const end = isSigned
+      ? this.#decimals.writeSigned(target, start, high, low)
+      : this.#decimals.writeUnsigned(target, start, high, low);
     target.setInt8(end, QUOTE);
     this.length = end + 1;
   }

@@ -76,29 +76,40 @@ export function writeEscape(target: Uint8Array, start: number, byte: number): nu
  */
 export function sequenceLength(source: Uint8Array, index: number, end: number): number {
   const lead = source[index] ?? 0;
-  let length: number;
-  let low = 0x80;
-  let high = 0xbf;
-  if (lead >= 0xc2 && lead <= 0xdf) {
-    length = 2;
-  } else if (lead >= 0xe0 && lead <= 0xef) {
-    length = 3;
-    low = lead === 0xe0 ? 0xa0 : 0x80;
-    high = lead === 0xed ? 0x9f : 0xbf;
-  } else if (lead >= 0xf0 && lead <= 0xf4) {
-    length = 4;
-    low = lead === 0xf0 ? 0x90 : 0x80;
-    high = lead === 0xf4 ? 0x8f : 0xbf;
-  } else {
+  const second = index + 1 < end ? (source[index + 1] ?? 0) : 0;
+  if (lead < 0xe0) {
+    return lead >= 0xc2 && isContinuation(second) ? 2 : -1;
+  }
+  if (!isContinuation(second) || !fitsLead(lead, second)) {
     return -1;
   }
-  for (let offset = 1; offset < length; offset += 1) {
-    const byte = index + offset < end ? (source[index + offset] ?? 0) : 0;
-    if (byte < low || byte > high) {
-      return -offset;
-    }
-    low = 0x80;
-    high = 0xbf;
+  const third = index + 2 < end ? (source[index + 2] ?? 0) : 0;
+  if (!isContinuation(third)) {
+    return -2;
   }
-  return length;
+  if (lead < 0xf0) {
+    return 3;
+  }
+  const fourth = index + 3 < end ? (source[index + 3] ?? 0) : 0;
+  return isContinuation(fourth) ? 4 : -3;
+}
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
+}
+
+/** Whether a continuation byte may follow a lead of three or four bytes. */
+function fitsLead(lead: number, second: number): boolean {
+  switch (lead) {
+    case 0xe0:
+      return second >= 0xa0;
+    case 0xed:
+      return second < 0xa0;
+    case 0xf0:
+      return second >= 0x90;
+    case 0xf4:
+      return second < 0x90;
+    default:
+      return lead < 0xf4;
+  }
 }

@@ -128,9 +128,12 @@ export function findReplaced(reader: WireReader, number: number, end: number): R
 }
 
 /** Slots of a key table; a power of two. More costs memory for each nesting depth met. */
-const SLOT_COUNT = 512;
-/** Beyond this many keys the table is "full": collisions would cost more than the exact way. */
-const KEY_LIMIT = 256;
+const SLOT_COUNT = 256;
+/**
+ * Beyond this many keys, the limit of every SDK, the table is "full": collisions would cost more
+ * than the exact way.
+ */
+const KEY_LIMIT = 128;
 
 /** The keys of one list: tells when a key comes a second time. One table serves one depth. */
 export class KeyTable {

@@ -300,11 +300,7 @@ export class ProtobufMessageWriter {
   }
 
   #writeQuoted64(reader: WireReader, isSigned: boolean): boolean {
-    if (isSigned) {
-      this.#out.writeQuotedSigned64(reader.high, reader.low);
-    } else {
-      this.#out.writeQuotedUnsigned64(reader.high, reader.low);
-    }
+    this.#out.writeQuoted64(reader.high, reader.low, isSigned);
     return (reader.high | reader.low) !== 0;
   }
 
