@@ -68,14 +68,13 @@ export class JsonWriter extends LineBuffer {
 
   /** Writes ASCII text as it is: no quotes, no escapes. */
   writeAscii(text: string): void {
-    const count = text.length;
-    this.reserve(count);
+    this.reserve(text.length);
     const target = this.bytes;
     const at = this.length;
-    for (let index = 0; index < count; index += 1) {
+    for (let index = 0; index < text.length; index += 1) {
       target[at + index] = text.charCodeAt(index);
     }
-    this.length = at + count;
+    this.length = at + text.length;
   }
 
   /** Turns what was written since `mark` into an object. */
@@ -272,7 +271,7 @@ export class JsonWriter extends LineBuffer {
           at += REPLACEMENT_BYTES;
           index -= length;
         } else if (index <= lastWord) {
-          // A whole word: what is too much is overwritten by what comes next.
+            // A whole word: what is too much is overwritten by what comes next.
           target.setInt32(at, view.getInt32(index, true), true);
           at += length;
           index += length;
@@ -377,7 +376,7 @@ export class JsonWriter extends LineBuffer {
     this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
     const target = this.view;
     const start = this.length + 1;
-    target.setInt8(start - 1, QUOTE);
+    target.setInt8(this.length, QUOTE);
     const end = isSigned
       ? this.#decimals.writeSigned(target, start, high, low)
       : this.#decimals.writeUnsigned(target, start, high, low);
