@@ -70,11 +70,10 @@ export class JsonWriter extends LineBuffer {
   writeAscii(text: string): void {
     this.reserve(text.length);
     const target = this.bytes;
-    const at = this.length;
     for (let index = 0; index < text.length; index += 1) {
-      target[at + index] = text.charCodeAt(index);
+      target[this.length + index] = text.charCodeAt(index);
     }
-    this.length = at + text.length;
+    this.length += text.length;
   }
 
   /** Turns what was written since `mark` into an object. */
@@ -271,7 +270,7 @@ export class JsonWriter extends LineBuffer {
           at += REPLACEMENT_BYTES;
           index -= length;
         } else if (index <= lastWord) {
-            // A whole word: what is too much is overwritten by what comes next.
+          // A whole word: what is too much is overwritten by what comes next.
           target.setInt32(at, view.getInt32(index, true), true);
           at += length;
           index += length;

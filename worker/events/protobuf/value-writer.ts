@@ -78,11 +78,13 @@ export class ProtobufValueWriter {
     let count = 0;
     keys.begin();
     for (let index = 0; reader.position < end; index += 1) {
-      const before = reader.position;
-      if (replaced === undefined && this.#writeShortEntry(reader, listTag, end, keys)) {
-        count += 1;
-        continue;
+      if (replaced === undefined) {
+        count += this.#writeShortEntries(reader, listTag, end, keys);
+        if (reader.position >= end) {
+          break;
+        }
       }
+      const before = reader.position;
       const tag = reader.readTag();
       if (tag >>> 3 !== number) {
         reader.moveTo(before);
@@ -112,72 +114,76 @@ export class ProtobufValueWriter {
   }
 
   /**
-   * What nearly every attribute of every SDK is: key, then a string, integer, double or bool, in
-   * less than 128 bytes, so that each tag and length is one byte. Writes nothing and stays where it
-   * is when anything differs, or when the key was there before.
+   * Writes entries as long as they are what nearly every attribute of every SDK is: key, then a
+   * string, integer, double or bool, in less than 128 bytes, so that each tag and length is one
+   * byte. The reader stays before the first entry in which anything differs, or whose key was there
+   * before.
    *
-   * @returns whether it wrote the entry
+   * @returns how many it wrote
    */
-  #writeShortEntry(reader: WireReader, listTag: number, end: number, keys: KeyTable): boolean {
-    const { bytes, view, position } = reader;
-    const keyStart = position + 4;
-    if (keyStart > end) {
-      return false;
-    }
-    // Four bytes at once: tag of the entry, its length, tag of the key, its length.
-    const head = view.getInt32(position, true);
-    const entryEnd = position + 2 + ((head >>> 8) & 0x7f);
-    const keyEnd = keyStart + (head >>> 24);
-    if (
-      (head & SHORT_LENGTHS_MASK) !== (listTag | (KEY_TAG << 16)) ||
-      entryEnd > end ||
-      keyEnd + 4 > entryEnd
-    ) {
-      return false;
-    }
-    // And again: tag of the value, its length, tag of its member, first byte of that.
-    const body = view.getInt32(keyEnd, true);
-    if ((body & 0xff) !== VALUE_TAG || keyEnd + 2 + ((body >>> 8) & 0xff) !== entryEnd) {
-      return false;
-    }
+  #writeShortEntries(reader: WireReader, listTag: number, end: number, keys: KeyTable): number {
+    const { bytes, view } = reader;
     const out = this.#out;
-    const contentStart = keyEnd + 3;
-    const first = body >>> 24;
-    switch ((body >>> 16) & 0xff) {
-      case STRING_TAG:
-        if (contentStart + 1 + first !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
-          return false;
-        }
-        out.writeTextEntry(reader, keyStart, keyEnd, contentStart + 1, entryEnd);
-        break;
-      case INT_TAG:
-        if (!isOneVarint(bytes, contentStart, entryEnd) || !keys.add(bytes, keyStart, keyEnd)) {
-          return false;
-        }
-        out.writeKey(reader, keyStart, keyEnd);
-        reader.position = contentStart;
-        reader.readVarint64();
-        writeInt(out, reader.high, reader.low);
-        break;
-      case DOUBLE_TAG:
-        if (contentStart + 8 !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
-          return false;
-        }
-        out.writeKey(reader, keyStart, keyEnd);
-        writeDouble(out, view.getFloat64(contentStart, true));
-        break;
-      case BOOL_TAG:
-        if (first > 1 || contentStart + 1 !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
-          return false;
-        }
-        out.writeKey(reader, keyStart, keyEnd);
-        out.writeLiteral(first === 1 ? TRUE : FALSE);
-        break;
-      default:
-        return false;
+    let position = reader.position;
+    for (let count = 0; ; count += 1) {
+      reader.position = position;
+      const keyStart = position + 4;
+      if (keyStart > end) {
+        return count;
+      }
+      // Four bytes at once: tag of the entry, its length, tag of the key, its length.
+      const head = view.getInt32(position, true);
+      const entryEnd = position + 2 + ((head >>> 8) & 0x7f);
+      const keyEnd = keyStart + (head >>> 24);
+      if (
+        (head & SHORT_LENGTHS_MASK) !== (listTag | (KEY_TAG << 16)) ||
+        entryEnd > end ||
+        keyEnd + 4 > entryEnd
+      ) {
+        return count;
+      }
+      // And again: tag of the value, its length, tag of its member, first byte of that.
+      const body = view.getInt32(keyEnd, true);
+      if ((body & 0xff) !== VALUE_TAG || keyEnd + 2 + ((body >>> 8) & 0xff) !== entryEnd) {
+        return count;
+      }
+      const contentStart = keyEnd + 3;
+      const first = body >>> 24;
+      switch ((body >>> 16) & 0xff) {
+        case STRING_TAG:
+          if (contentStart + 1 + first !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
+            return count;
+          }
+          out.writeTextEntry(reader, keyStart, keyEnd, contentStart + 1, entryEnd);
+          break;
+        case INT_TAG:
+          if (!isOneVarint(bytes, contentStart, entryEnd) || !keys.add(bytes, keyStart, keyEnd)) {
+            return count;
+          }
+          out.writeKey(reader, keyStart, keyEnd);
+          reader.position = contentStart;
+          reader.readVarint64();
+          writeInt(out, reader.high, reader.low);
+          break;
+        case DOUBLE_TAG:
+          if (contentStart + 8 !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
+            return count;
+          }
+          out.writeKey(reader, keyStart, keyEnd);
+          writeDouble(out, view.getFloat64(contentStart, true));
+          break;
+        case BOOL_TAG:
+          if (first > 1 || contentStart + 1 !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
+            return count;
+          }
+          out.writeKey(reader, keyStart, keyEnd);
+          out.writeLiteral(first === 1 ? TRUE : FALSE);
+          break;
+        default:
+          return count;
+      }
+      position = entryEnd;
     }
-    reader.position = entryEnd;
-    return true;
   }
 
   #writeEntry(reader: WireReader, depth: number): void {
