@@ -6,7 +6,7 @@
  */
 import { loadDecoders } from "./bench/decoders.ts";
 import { assertSameEvents } from "./bench/gate.ts";
-import { bundleSize, describeMachine } from "./bench/machine.ts";
+import { describeBundle, describeMachine } from "./bench/machine.ts";
 import { benchPayloads } from "./bench/payloads.ts";
 import { writeBlock } from "./bench/request/document.ts";
 import { type Effort, measureRounds, warmUp } from "./bench/rounds.ts";
@@ -57,7 +57,7 @@ const blocks: Readonly<Record<string, string>> = {
   "process-machine": [
     `${describeMachine()}.`,
     `${mainEffort.rounds} rounds for ${MAIN_PAYLOAD}, ${effort.rounds} for the rest, ${mainEffort.sampleMs} and ${effort.sampleMs} ms of CPU time per side and round; median (lowest–highest).`,
-    `Bundle: ${bundleSize()}.`,
+    `Bundle: ${describeBundle()} (\`wrangler check startup\`).`,
   ].join("  \n"),
   "process-targets": targetTable(main),
   "process-sides": sideTable(main),

@@ -24,16 +24,21 @@ export function describeMachine(): string {
   ].join("; ");
 }
 
-/** What `wrangler deploy` would upload: "123.45 KiB / gzip: 30.12 KiB". */
-export function bundleSize(): string {
-  const directory = mkdtempSync(join(tmpdir(), "bench-bundle-"));
+/**
+ * What `wrangler check startup` says of the Worker: the size of the bundle, and the CPU it takes to
+ * start, locally, sampled. "100.19 KiB / gzip: 33.51 KiB; start-up: 12.2 ms active".
+ */
+export function describeBundle(): string {
+  const directory = mkdtempSync(join(tmpdir(), "bench-startup-"));
   try {
     const output = execFileSync(
       process.execPath,
-      ["scripts/wrangler.ts", "deploy", "--dry-run", "--outdir", directory, "--env="],
+      ["scripts/wrangler.ts", "check", "startup", "--outfile", join(directory, "cpu.cpuprofile")],
       { cwd: PROJECT_ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
     );
-    return /Total Upload: (.*)/u.exec(output)?.[1]?.trim() ?? "unknown";
+    const size = /Bundle: (.*)/u.exec(output)?.[1]?.trim() ?? "unknown";
+    const active = /Active: ([\d.]+ ms)/u.exec(output)?.[1] ?? "unknown";
+    return `${size}; start-up: ${active} active`;
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -42,9 +42,13 @@ export class JsonWriter extends LineBuffer {
   }
 
   /** Writes constant text. */
-  writeLiteral({ chunks, length }: Literal): void {
-    // Whole words: what is written behind the text is overwritten by what comes next.
-    this.reserve(length + CHUNK_BYTES);
+  writeLiteral(literal: Literal): void {
+    this.reserve(literal.length + CHUNK_BYTES);
+    this.#copyLiteral(literal);
+  }
+
+  /** In whole chunks: what is written behind the text is overwritten by what comes next. */
+  #copyLiteral({ chunks, length }: Literal): void {
     const target = this.view;
     let at = this.length;
     this.length = at + length;
@@ -106,39 +110,19 @@ export class JsonWriter extends LineBuffer {
   }
 
   /** Writes a member: its literal, then UTF-8 bytes as a JSON string, as {@link writeUtf8} does. */
-  writeUtf8Member(
-    { chunks, length }: Literal,
-    source: ByteSource,
-    start: number,
-    end: number,
-  ): void {
-    this.reserve(length + CHUNK_BYTES + end - start + 2);
-    const target = this.view;
-    let at = this.length;
-    this.length = at + length;
-    for (let index = 0; index < chunks.length; index += 1) {
-      target.setFloat64(at, chunks[index] ?? 0, true);
-      at += CHUNK_BYTES;
-    }
+  writeUtf8Member(member: Literal, source: ByteSource, start: number, end: number): void {
+    this.reserve(member.length + CHUNK_BYTES + end - start + 2);
+    this.#copyLiteral(member);
     this.#writeText(source, start, end);
   }
 
   /** Writes a member: its literal, then the 64 bits at `position` as a string of decimal digits. */
-  writeFixed64Member({ chunks, length }: Literal, source: DataView, position: number): void {
-    this.reserve(length + CHUNK_BYTES + DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
-    const target = this.view;
-    let at = this.length;
-    const textStart = at + length;
-    for (let index = 0; index < chunks.length; index += 1) {
-      target.setFloat64(at, chunks[index] ?? 0, true);
-      at += CHUNK_BYTES;
-    }
-    target.setInt8(textStart, QUOTE);
+  writeFixed64Member(member: Literal, source: DataView, position: number): void {
+    this.reserve(member.length + CHUNK_BYTES + DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
+    this.#copyLiteral(member);
     const low = source.getInt32(position, true);
     const high = source.getInt32(position + WORD_BYTES, true);
-    const end = this.#decimals.writeUnsigned(target, textStart + 1, high, low);
-    target.setInt8(end, QUOTE);
-    this.length = end + 1;
+    this.#writeDigits(high, low, false);
   }
 
   /** Room for the text and two quotes is reserved. */
@@ -329,17 +313,13 @@ export class JsonWriter extends LineBuffer {
   }
 
   /** Writes a member: its literal, then bytes (a multiple of four) as a string of lower-case hex. */
-  writeHexMember({ chunks, length }: Literal, source: DataView, start: number, end: number): void {
-    this.reserve(length + CHUNK_BYTES + (end - start) * 2 + 2);
+  writeHexMember(member: Literal, source: DataView, start: number, end: number): void {
+    this.reserve(member.length + CHUNK_BYTES + (end - start) * 2 + 2);
+    this.#copyLiteral(member);
     const target = this.view;
     let at = this.length;
-    const textStart = at + length;
-    for (let index = 0; index < chunks.length; index += 1) {
-      target.setFloat64(at, chunks[index] ?? 0, true);
-      at += CHUNK_BYTES;
-    }
-    target.setInt8(textStart, QUOTE);
-    at = textStart + 1;
+    target.setInt8(at, QUOTE);
+    at += 1;
     for (let index = start; index < end; index += WORD_BYTES) {
       const word = source.getInt32(index, true);
       const first = HEX_PAIRS[word & 0xff] ?? 0;
@@ -373,6 +353,11 @@ export class JsonWriter extends LineBuffer {
   /** Writes a 64-bit integer, given as two halves, as a JSON string of decimal digits. */
   writeQuoted64(high: number, low: number, isSigned: boolean): void {
     this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES + 2);
+    this.#writeDigits(high, low, isSigned);
+  }
+
+  /** In quotes. Room is reserved. */
+  #writeDigits(high: number, low: number, isSigned: boolean): void {
     const target = this.view;
     const start = this.length + 1;
     target.setInt8(this.length, QUOTE);

@@ -14,22 +14,12 @@ import {
   parseInteger64,
 } from "../../otlp/json/values.ts";
 import { type FieldSchema, Kind, type MessageSchema } from "../../otlp/schema.ts";
-import {
-  VALUE_DEPTH_LIMIT,
-  markLoneTypedKey,
-  writeBytesValue,
-  writeDouble,
-  writeDoubleField,
-  writeEmpty,
-  writeIntText,
-} from "../any-value.ts";
-import { FALSE, TRUE } from "../any-value.ts";
+import { FALSE, TRUE, writeDoubleField } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
-import { findReplaced } from "./key-values.ts";
+import { JsonValueWriter } from "./value-writer.ts";
 
-const COLON = 0x3a;
 const QUOTE = 0x22;
 const INT32_MIN = -0x8000_0000;
 const INT32_MAX = 0x7fff_ffff;
@@ -50,17 +40,22 @@ export function memberOf(object: JsonObject, field: FieldSchema): unknown {
 export class JsonMessageWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
-  /** why what was written since {@link restart} cannot be kept: the first value of a wrong type */
-  problem: string | undefined;
+  readonly #values: JsonValueWriter;
 
   constructor(out: JsonWriter, notes: Notes) {
     this.#out = out;
     this.#notes = notes;
+    this.#values = new JsonValueWriter(out, notes);
+  }
+
+  /** Why what was written since {@link restart} cannot be kept: the first value of a wrong type. */
+  get problem(): string | undefined {
+    return this.#values.problem;
   }
 
   /** Forgets the last problem. */
   restart(): void {
-    this.problem = undefined;
+    this.#values.problem = undefined;
   }
 
   /** Writes the set fields of a message, each as `,"name":value`. Envelope fields are left out. */
@@ -110,7 +105,7 @@ export class JsonMessageWriter {
   }
 
   #fail(field: FieldSchema, expected: string): false {
-    this.problem ??= `"${field.jsonName}" is not ${expected}`;
+    this.#values.problem ??= `"${field.jsonName}" is not ${expected}`;
     return false;
   }
 
@@ -119,7 +114,7 @@ export class JsonMessageWriter {
       return this.#fail(field, 'a list of {"key": "...", "value": {"stringValue": "..."}}');
     }
     const mark = this.#out.length;
-    if (this.#writeKeyValues(value, 0) === 0) {
+    if (this.#values.writeKeyValues(value, 0) === 0) {
       return false;
     }
     this.#out.closeObject(mark);
@@ -196,7 +191,7 @@ export class JsonMessageWriter {
         return bytes.length > 0;
       }
       case Kind.anyValue:
-        this.#writeAnyValue(value, 0);
+        this.#values.writeAnyValue(value, 0);
         return true;
       case Kind.message:
         return this.#writeMessage(field, value);
@@ -271,170 +266,4 @@ export class JsonMessageWriter {
     this.#out.writeAscii(`"${id.hex}"`);
     return true;
   }
-
-  /** @returns how many members it wrote */
-  #writeKeyValues(list: readonly unknown[], depth: number): number {
-    const out = this.#out;
-    const replaced = findReplaced(list);
-    let count = 0;
-    for (const [index, entry] of list.entries()) {
-      if (entry === null || replaced.has(index)) {
-        continue;
-      }
-      if (!isJsonObject(entry)) {
-        this.problem ??=
-          'an attribute is not of the form {"key": "...", "value": {"stringValue": "..."}}';
-        return count;
-      }
-      const key = entry["key"] ?? "";
-      if (typeof key !== "string") {
-        this.problem ??= 'the "key" of an attribute is not a string';
-        return count;
-      }
-      if ((entry["keyStrindex"] ?? entry["key_strindex"] ?? 0) !== 0) {
-        this.#notes.warn(Warning.strindex);
-      }
-      out.writeComma();
-      out.writeString(key);
-      out.writeByte(COLON);
-      this.#writeAnyValue(entry["value"], depth);
-      count += 1;
-    }
-    return count;
-  }
-
-  #writeAnyValue(value: unknown, depth: number): void {
-    const out = this.#out;
-    if (value === undefined || value === null) {
-      writeEmpty(out);
-      return;
-    }
-    if (!isJsonObject(value)) {
-      this.problem ??= 'a value is not of the form {"stringValue": "..."}';
-      return;
-    }
-    let last = "";
-    for (const name of Object.keys(value)) {
-      if (VALUE_NAMES.has(name) && value[name] !== null) {
-        last = name;
-      }
-    }
-    this.#writeOneValue(last, value[last], depth);
-  }
-
-  #writeOneValue(name: string, value: unknown, depth: number): void {
-    const out = this.#out;
-    switch (name) {
-      case "stringValue":
-      case "string_value":
-        if (typeof value === "string") {
-          out.writeString(value);
-        } else {
-          this.problem ??= '"stringValue" is not a string';
-        }
-        return;
-      case "boolValue":
-      case "bool_value":
-        if (typeof value === "boolean") {
-          out.writeLiteral(value ? TRUE : FALSE);
-        } else {
-          this.problem ??= '"boolValue" is not true or false';
-        }
-        return;
-      case "intValue":
-      case "int_value":
-        this.#writeInt(value);
-        return;
-      case "doubleValue":
-      case "double_value": {
-        const number = parseDouble(value);
-        if (number === undefined) {
-          this.problem ??= '"doubleValue" is not a number, "NaN", "Infinity" or "-Infinity"';
-        } else {
-          writeDouble(out, number);
-        }
-        return;
-      }
-      case "bytesValue":
-      case "bytes_value": {
-        const bytes = parseBase64(value);
-        if (bytes === undefined) {
-          this.problem ??= '"bytesValue" is not base64 text';
-        } else {
-          writeBytesValue(out, bytes, 0, bytes.length);
-        }
-        return;
-      }
-      case "arrayValue":
-      case "array_value":
-      case "kvlistValue":
-      case "kvlist_value":
-        this.#writeNested(name, value, depth + 1);
-        return;
-      default:
-        if (name !== "") {
-          this.#notes.warn(Warning.strindex);
-        }
-        writeEmpty(out);
-    }
-  }
-
-  #writeInt(value: unknown): void {
-    const text = parseInteger64(value, true);
-    if (text !== undefined) {
-      writeIntText(this.#out, text);
-    } else if (typeof value === "number" && Number.isInteger(value)) {
-      // The JavaScript SDK sends integral doubles as intValue, however large.
-      writeDouble(this.#out, value);
-    } else {
-      this.problem ??= '"intValue" is not a 64-bit integer';
-    }
-  }
-
-  #writeNested(name: string, value: unknown, depth: number): void {
-    const out = this.#out;
-    if (depth > VALUE_DEPTH_LIMIT) {
-      this.#notes.warn(Warning.depth);
-      writeEmpty(out);
-      return;
-    }
-    const values = isJsonObject(value) ? (value["values"] ?? []) : undefined;
-    if (!Array.isArray(values)) {
-      this.problem ??= `"${name}" is not of the form {"values": [...]}`;
-      return;
-    }
-    const mark = out.length;
-    if (name.startsWith("array")) {
-      for (const element of values) {
-        out.writeComma();
-        this.#writeAnyValue(element, depth);
-      }
-      out.closeList(mark);
-    } else {
-      const written = this.#writeKeyValues(values, depth);
-      out.closeObject(mark);
-      if (written === 1) {
-        markLoneTypedKey(out, mark);
-      }
-    }
-  }
 }
-
-const VALUE_NAMES: ReadonlySet<string> = new Set([
-  "stringValue",
-  "string_value",
-  "boolValue",
-  "bool_value",
-  "intValue",
-  "int_value",
-  "doubleValue",
-  "double_value",
-  "arrayValue",
-  "array_value",
-  "kvlistValue",
-  "kvlist_value",
-  "bytesValue",
-  "bytes_value",
-  "stringValueStrindex",
-  "string_value_strindex",
-]);
