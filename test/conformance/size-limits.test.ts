@@ -11,6 +11,7 @@ import {
 
 import { describe, expect, it } from "vitest";
 
+import { BOMB_MB, bombOf } from "../support/bombs.ts";
 import { WAYS, post, statusOf } from "./support/exports.ts";
 import { useBuiltGateway } from "./support/gateway.ts";
 
@@ -18,7 +19,6 @@ const LIMIT_BYTES = 20_000;
 const small = useBuiltGateway({ MAX_BODY_BYTES: String(LIMIT_BYTES) });
 const standard = useBuiltGateway();
 const MIB = 1024 * 1024;
-const BOMB_MB = 300;
 
 /** A valid request of exactly so many bytes: blanks in JSON, an unknown field in protobuf. */
 function bodyOf(encoding: "protobuf" | "json", length: number): Uint8Array {
@@ -70,27 +70,6 @@ describe.each(WAYS)("the cap, $signal $encoding", (way) => {
     );
   });
 });
-
-/** So many megabytes of zeros, compressed as a stream: never in memory as a whole. */
-async function bombOf(compressor: NodeJS.ReadWriteStream): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  const zeros = new Uint8Array(MIB);
-  const ended = new Promise<void>((resolve, reject) => {
-    compressor.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-    compressor.on("end", resolve);
-    compressor.on("error", reject);
-  });
-  for (let written = 0; written < BOMB_MB; written += 1) {
-    if (!compressor.write(zeros)) {
-      await new Promise((resolve) => {
-        compressor.once("drain", resolve);
-      });
-    }
-  }
-  compressor.end();
-  await ended;
-  return Uint8Array.from(Buffer.concat(chunks));
-}
 
 describe("bombs of 300 MB against the cap of 20 MiB", () => {
   it.each([

@@ -2,11 +2,11 @@
  * Content codings of request bodies. The platform hands bodies over as they were sent, so they are
  * inflated here, each under the one cap (docs/adr/006-what-a-receiver-answers.md).
  */
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
 
 import { type Result, err, ok } from "../core/result.ts";
 import type { HttpError } from "./errors.ts";
-import { joinChunks, readStream } from "./read-stream.ts";
+import { joinChunks } from "./read-stream.ts";
 import { findZstdFrames } from "./zstd-frames.ts";
 
 /** The largest maxOutputLength that node:zlib takes in workerd, and what an isolate has in all. */
@@ -19,7 +19,7 @@ type InflateError =
 type Inflated = Result<Uint8Array, InflateError>;
 
 /** Undoes one coding, and stops where more than `limitBytes` come out. */
-type Inflate = (bytes: Uint8Array, limitBytes: number) => Inflated | Promise<Inflated>;
+type Inflate = (bytes: Uint8Array, limitBytes: number) => Inflated;
 
 /** A coding that a body can be read in. */
 export interface ContentCoding {
@@ -34,7 +34,7 @@ const IDENTITY: ContentCoding = { name: "identity", inflate: (bytes) => ok(bytes
 const GZIP: ContentCoding = {
   name: "gzip",
   inflate: (bytes, limitBytes) =>
-    inflateSync(limitBytes, (maxOutputLength) => gunzipSync(bytes, { maxOutputLength })),
+    inflateWithin(limitBytes, (maxOutputLength) => gunzipSync(bytes, { maxOutputLength })),
 };
 const DEFLATE: ContentCoding = { name: "deflate", inflate: inflateDeflate };
 const ZSTD: ContentCoding = { name: "zstd", inflate: inflateZstd };
@@ -66,12 +66,12 @@ export function contentCodingOf(contentEncoding: string | null): Result<ContentC
  *
  * @param limitBytes cap on the inflated bytes: a bomb is cut there
  */
-export async function inflateBody(
+export function inflateBody(
   bytes: Uint8Array,
   coding: ContentCoding,
   limitBytes: number,
-): Promise<Result<Uint8Array, HttpError>> {
-  const inflated = await coding.inflate(bytes, limitBytes);
+): Result<Uint8Array, HttpError> {
+  const inflated = coding.inflate(bytes, limitBytes);
   if (inflated.ok) {
     return inflated;
   }
@@ -84,7 +84,7 @@ export async function inflateBody(
       });
 }
 
-function inflateSync(limitBytes: number, run: (maxOutputLength: number) => Uint8Array): Inflated {
+function inflateWithin(limitBytes: number, run: (maxOutputLength: number) => Uint8Array): Inflated {
   try {
     const inflated = run(Math.max(1, Math.min(limitBytes, INFLATE_LIMIT_BYTES)));
     return inflated.length > limitBytes ? TOO_LARGE : ok(inflated);
@@ -109,17 +109,40 @@ function hasZlibHeader(bytes: Uint8Array): boolean {
  * like a zlib header is one: raw data would have to begin with a stored block that is not the last,
  * with padding that no encoder writes.
  *
- * The platform's stream, not node:zlib, because it refuses bytes after the end instead of dropping
- * them in silence.
+ * Not the platform's DecompressionStream: it inflates all that it was given, however much that is,
+ * before anyone can count it.
  */
-async function inflateDeflate(bytes: Uint8Array, limitBytes: number): Promise<Inflated> {
-  const inflater = new DecompressionStream(hasZlibHeader(bytes) ? "deflate" : "deflate-raw");
-  const source = new Blob([Uint8Array.from(bytes)]).stream();
-  try {
-    return (await readStream(source.pipeThrough(inflater), limitBytes)) ?? TOO_LARGE;
-  } catch {
-    return damaged("damaged or incomplete");
-  }
+function inflateDeflate(bytes: Uint8Array, limitBytes: number): Inflated {
+  const inflate = hasZlibHeader(bytes) ? inflateSync : inflateRawSync;
+  let consumedBytes = 0;
+  const inflated = inflateWithin(limitBytes, (maxOutputLength) => {
+    const result: unknown = inflate(bytes, { maxOutputLength, info: true });
+    if (!isInflateInfo(result)) {
+      throw new Error("Cannot inflate: node:zlib gave no information");
+    }
+    consumedBytes = result.engine.bytesWritten;
+    return result.buffer;
+  });
+  return inflated.ok && consumedBytes < bytes.length ? damaged("bytes after the end") : inflated;
+}
+
+/** What node:zlib returns for `info: true`: without it, bytes after the end go unnoticed. */
+interface InflateInfo {
+  readonly buffer: Uint8Array;
+  /** `bytesWritten`: how much of the input was consumed */
+  readonly engine: { readonly bytesWritten: number };
+}
+
+function isInflateInfo(value: unknown): value is InflateInfo {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "engine" in value &&
+    typeof value.engine === "object" &&
+    value.engine !== null &&
+    "bytesWritten" in value.engine &&
+    typeof value.engine.bytesWritten === "number"
+  );
 }
 
 function inflateZstd(bytes: Uint8Array, limitBytes: number): Inflated {
@@ -134,7 +157,7 @@ function inflateZstd(bytes: Uint8Array, limitBytes: number): Inflated {
     if ((contentBytes ?? 0) > restBytes) {
       return TOO_LARGE;
     }
-    const part = inflateSync(restBytes, (maxOutputLength) =>
+    const part = inflateWithin(restBytes, (maxOutputLength) =>
       zstdDecompressSync(bytes.subarray(start, end), { maxOutputLength }),
     );
     if (!part.ok) {

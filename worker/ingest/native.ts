@@ -94,7 +94,7 @@ async function readJson(
   if (!sent.ok) {
     return sent;
   }
-  const body = await inflateBody(sent.value, coding.value, context.bodyLimitBytes);
+  const body = inflateBody(sent.value, coding.value, context.bodyLimitBytes);
   if (!body.ok) {
     return body;
   }

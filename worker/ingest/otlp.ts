@@ -57,7 +57,7 @@ async function receiveExport(
   if (!sent.ok) {
     return sent;
   }
-  const body = await inflateBody(sent.value, coding.value, context.bodyLimitBytes);
+  const body = inflateBody(sent.value, coding.value, context.bodyLimitBytes);
   if (!body.ok) {
     return body;
   }
