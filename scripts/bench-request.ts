@@ -9,13 +9,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 
+import { writeBlock } from "./bench/document.ts";
 import {
   type CollectorProgram,
   type CollectorSide,
   buildCollector,
   startCollector,
 } from "./bench/request/collector.ts";
-import { writeBlock } from "./bench/request/document.ts";
 import { type KvBackend, startKvBackend } from "./bench/request/kv-backend.ts";
 import { type MemoryResult, measureMemory } from "./bench/request/memory.ts";
 import { type Payload, makePayloads } from "./bench/request/payloads.ts";

@@ -5,10 +5,10 @@
  * Usage: `npm run bench`; `npm run bench -- --quick` prints only.
  */
 import { loadDecoders } from "./bench/decoders.ts";
+import { writeBlock } from "./bench/document.ts";
 import { assertSameEvents } from "./bench/gate.ts";
 import { describeBundle, describeMachine } from "./bench/machine.ts";
 import { benchPayloads } from "./bench/payloads.ts";
-import { writeBlock } from "./bench/request/document.ts";
 import { type Effort, measureRounds, warmUp } from "./bench/rounds.ts";
 import { type SideName, sidesOf } from "./bench/sides.ts";
 import {

@@ -1,5 +1,7 @@
 /** What the platform hands the Worker, and the configuration read from it once. */
 
+import { INFLATE_LIMIT_BYTES } from "./http/content-coding.ts";
+
 /** Bindings, variables and secrets (wrangler.toml). Variables are text. */
 export interface Env {
   /** events and batch records (docs/kv-schema.md) */
@@ -40,8 +42,6 @@ const DEFAULT_RETENTION_SECONDS = 7 * 24 * 60 * 60;
 const MIN_RETENTION_SECONDS = 60;
 /** The OpenTelemetry Collector's default. More decoded data does not fit 128 MB beside other requests. */
 const DEFAULT_BODY_LIMIT_BYTES = 20 * 1024 * 1024;
-/** What an isolate has for everything; also the most that node:zlib inflates in workerd. */
-const MAX_BODY_LIMIT_BYTES = 128 * 1024 * 1024;
 const DEFAULT_RETRY_COUNT = 3;
 const DEFAULT_RETRY_FIRST_DELAY_MS = 100;
 /** More than this cannot help within the second that otel-cli waits. */
@@ -59,7 +59,7 @@ export function readConfig(env: Env): Config {
     }),
     bodyLimitBytes: readInteger(env.MAX_BODY_BYTES, {
       min: 1,
-      max: MAX_BODY_LIMIT_BYTES,
+      max: INFLATE_LIMIT_BYTES,
       otherwise: DEFAULT_BODY_LIMIT_BYTES,
     }),
     requiresSpanIds: env.REQUIRE_SPAN_IDS?.trim().toLowerCase() === "true",

@@ -4,8 +4,8 @@ import { runInNewContext } from "node:vm";
 
 import { do_not_optimize as consume } from "mitata";
 
-import { type Spread, spreadOf } from "./request/statistics.ts";
 import type { Side, SideName } from "./sides.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
 
 /** How long to measure. */
 export interface Effort {
@@ -33,7 +33,8 @@ function cpuNanos(): number {
   return (user + system) * NANOS_PER_MICRO;
 }
 
-// The garbage of the other sides must not make V8 throw away the code of one that waits for its turn.
+// Code of a side that waits for its turn must not grow old. A full collection still drops what was
+// compiled for objects that are gone: that is in the ranges (docs/benchmarks.md).
 setFlagsFromString("--no-flush-bytecode");
 
 /** Empties the young generation, so that nobody collects what the side before left. */

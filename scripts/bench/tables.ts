@@ -1,8 +1,9 @@
 /** Timings as Markdown tables. */
+import { renderTable } from "./markdown.ts";
 import type { Payload } from "./payloads.ts";
-import { type Spread } from "./request/statistics.ts";
 import { type Timings, ratioOf, timeOf } from "./rounds.ts";
 import type { SideName } from "./sides.ts";
+import { type Spread } from "./statistics.ts";
 import { TARGETS, boundsOf, verdictOf } from "./targets.ts";
 
 /** A payload and what was measured with it. */
@@ -29,7 +30,7 @@ const SIDES_IN_WORDS: Readonly<Record<SideName, string>> = {
 
 /** Reached or not, at 512 spans. */
 export function targetTable({ timings }: Measured): string {
-  return table(
+  return renderTable(
     ["target", "measured", "wanted", ""],
     TARGETS.map((target) => {
       const ratio = ratioOf(timings, target.side, target.base);
@@ -40,7 +41,7 @@ export function targetTable({ timings }: Measured): string {
 
 /** Every side of one payload. */
 export function sideTable({ payload, timings }: Measured): string {
-  return table(
+  return renderTable(
     ["side", "CPU µs per request", `ns per ${unitOf(payload)}`, "÷ gateway"],
     [...timings.keys()].map((name) => [
       SIDES_IN_WORDS[name],
@@ -53,7 +54,7 @@ export function sideTable({ payload, timings }: Measured): string {
 
 /** The gateway against its rivals, for every payload. */
 export function payloadTable(all: readonly Measured[]): string {
-  return table(
+  return renderTable(
     [
       "payload",
       "KiB",
@@ -75,7 +76,7 @@ export function payloadTable(all: readonly Measured[]): string {
 
 /** Compressed requests: the whole, and how much of it is inflating. */
 export function compressionTable(all: readonly Measured[]): string {
-  return table(
+  return renderTable(
     [
       "payload",
       "gzip: KiB",
@@ -100,7 +101,7 @@ export function compressionTable(all: readonly Measured[]): string {
 /** Nanoseconds per span as requests grow. */
 export function growthTable(all: readonly Measured[]): string {
   const sides: readonly SideName[] = ["gateway", "JSON.parse", "protobufjs static"];
-  return table(
+  return renderTable(
     ["ns per span", ...sides],
     all
       .filter(({ payload }) => /^[\d,]+ spans?$/u.test(payload.name))
@@ -109,11 +110,6 @@ export function growthTable(all: readonly Measured[]): string {
         ...sides.map((side) => nanosPerItem(payload, timeOf(timings, side))),
       ]),
   );
-}
-
-/** A Markdown table. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [rowOf(head), rowOf(head.map(() => "---")), ...rows.map((row) => rowOf(row))].join("\n");
 }
 
 function unitOf({ signal }: Payload): string {
@@ -136,8 +132,4 @@ function times({ median, min, max }: Spread): string {
 /** Three digits that count. */
 function number(value: number): string {
   return value.toLocaleString("en-US", { maximumSignificantDigits: 3 });
-}
-
-function rowOf(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
 }

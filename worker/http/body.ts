@@ -41,5 +41,7 @@ export async function readBody(
     return ok(EMPTY);
   }
   const read = await readStream(request.body, limitBytes, limitBytes * DRAIN_FACTOR);
-  return read ?? err({ kind: "body-too-large", limitBytes, side: "as sent" });
+  return read === undefined
+    ? err({ kind: "body-too-large", limitBytes, side: "as sent" })
+    : ok(read);
 }

@@ -1,6 +1,4 @@
 /** Streams of bytes, read under a cap. */
-import { ok } from "../core/result.ts";
-
 /**
  * Reads a stream to its end, and cancels it where it exceeds the cap.
  *
@@ -11,8 +9,8 @@ import { ok } from "../core/result.ts";
 export async function readStream(
   stream: ReadableStream<unknown>,
   limitBytes: number,
-  drainBytes = 0,
-): Promise<{ readonly ok: true; readonly value: Uint8Array } | undefined> {
+  drainBytes: number,
+): Promise<Uint8Array | undefined> {
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -39,7 +37,7 @@ export async function readStream(
     return undefined;
   }
   const [only] = chunks;
-  return ok(chunks.length === 1 && only !== undefined ? only : joinChunks(chunks, length));
+  return chunks.length === 1 && only !== undefined ? only : joinChunks(chunks, length);
 }
 
 /** Copies pieces into one array of `length` bytes. */

@@ -1,9 +1,10 @@
 /** The tables of the whole-request benchmark, and whether its targets are reached. */
+import { renderTable } from "../markdown.ts";
+import { type Spread, spreadOf } from "../statistics.ts";
 import type { MemoryResult } from "./memory.ts";
 import type { Payload } from "./payloads.ts";
 import type { RoundResults } from "./rounds.ts";
 import type { SideName } from "./side.ts";
-import { type Spread, spreadOf } from "./statistics.ts";
 
 /** A payload and what each side took for it. */
 export interface PayloadResults {
@@ -181,9 +182,4 @@ function ratiosTo(side: SideName, rounds: RoundResults): Spread | undefined {
 /** Three significant digits. */
 function format(value: number): string {
   return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
-}
-
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => "---"), ...rows];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -1,11 +1,11 @@
-/** The generated part of docs/benchmarks.md that belongs to the whole-request benchmark. */
+/** The generated parts of docs/benchmarks.md. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
 
-import { PROJECT_ROOT } from "../../gateway/wrangler-command.ts";
+import { PROJECT_ROOT } from "../gateway/wrangler-command.ts";
 
 const DOCUMENT = join(PROJECT_ROOT, "docs/benchmarks.md");
 const OXFMT = join(
