@@ -105,7 +105,7 @@ function blocksOf(
 function transcode(payload: Payload, encoding: Encoding, body: Uint8Array): number {
   let size = 0;
   for (const block of blocksOf(payload, encoding, body)) {
-    size += encodeSummary(block).length + block.bytes.length;
+    size += encodeSummary(block, block.bytes.length).length + block.bytes.length;
     buffers.give(block.bytes);
   }
   return size;

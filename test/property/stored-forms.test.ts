@@ -12,7 +12,6 @@ import type { Filters, Query } from "../../worker/query/query.ts";
 import { parseTime } from "../../worker/query/time.ts";
 import { codeOfDigest, randomCode } from "../../worker/segment/code.ts";
 import { SEGMENT_PREFIXES, formatKey, parseKey, partCode } from "../../worker/segment/key.ts";
-import { decodeSummary, encodeSummary } from "../../worker/segment/summary.ts";
 
 const RUNS = { numRuns: 300 };
 const timeMs = fc.integer({ min: 1_000_000_000_000, max: 9_999_999_999_999 });
@@ -90,57 +89,6 @@ describe("SegmentFacts", () => {
       }),
       RUNS,
     );
-  });
-});
-
-describe("a segment's summary", () => {
-  it("reads back as it was written, in at most 1,022 ASCII characters", () => {
-    fc.assert(
-      fc.property(fc.array(described, { maxLength: 130 }), fc.nat(25_000_000), (list, size) => {
-        const facts = gather(list);
-        const text = encodeSummary({ bytes: new Uint8Array(size % 5000), facts });
-        const summary = decodeSummary(text);
-        expect(text).toMatch(/^[ -~]{1,1022}$/);
-        expect(summary).toMatchObject({
-          events: facts.events,
-          bytes: size % 5000,
-          firstMs: facts.firstMs,
-          lastMs: facts.lastMs,
-          severity: facts.severity,
-          errors: facts.errors,
-        });
-        expect([undefined, facts.tracePrefixes]).toContainEqual(summary?.tracePrefixes);
-        const services =
-          facts.services && new Set([...facts.services].map((name) => name.toWellFormed()));
-        expect([undefined, services]).toContainEqual(summary?.services);
-      }),
-      RUNS,
-    );
-  });
-
-  it("keeps services and traces whenever they fit", () => {
-    const one = { startMs: 0, endMs: 0, severity: 0, isError: false };
-    const facts = gather([{ ...one, tracePrefix: 0, service: "a,b|c*%é" }]);
-
-    const summary = decodeSummary(encodeSummary({ bytes: new Uint8Array(1), facts }));
-
-    expect(summary?.services).toEqual(new Set(["a,b|c*%é"]));
-    expect(summary?.tracePrefixes).toEqual(new Set([0]));
-  });
-
-  it("is never half read: any other text is unknown or a whole summary", () => {
-    const pieces = fc.array(fc.oneof(fc.constantFrom("1", "|", "*", "%", "a", "=="), fc.string()));
-    fc.assert(
-      fc.property(pieces, (parts) => {
-        const summary = decodeSummary(parts.join(""));
-        expect(summary === undefined || Number.isSafeInteger(summary.events)).toBe(true);
-      }),
-      RUNS,
-    );
-    expect(decodeSummary(undefined)).toBeUndefined();
-    expect(decodeSummary({ events: 1 })).toBeUndefined();
-    expect(decodeSummary("2|1|1|1|1|1|1|*|*")).toBeUndefined();
-    expect(decodeSummary("1|1|1|1|1|1|1|%|*")).toBeUndefined();
   });
 });
 

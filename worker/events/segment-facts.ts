@@ -1,4 +1,5 @@
 /** What is known of the events of one segment, gathered while they are written. */
+import { TOKEN_KINDS, TokenSets } from "./tokens.ts";
 
 /**
  * Trace ids are remembered by their first 32 bits, exactly, up to this many; above that "unknown".
@@ -46,9 +47,16 @@ export class SegmentFacts {
   /** undefined once there are more than can be remembered */
   services: Set<string> | undefined = new Set();
   tracePrefixes: Set<number> | undefined = new Set();
+  readonly tokens = new TokenSets();
   /** 0 is a prefix like any other: ids of 64 bits are padded with zeros */
   #lastPrefix: number | undefined;
   #lastService: string | undefined;
+
+  constructor() {
+    for (const kind of TOKEN_KINDS) {
+      this.tokens.forget(kind);
+    }
+  }
 
   /** Counts one event. */
   add(item: ItemFacts, service: string | undefined): void {

@@ -44,7 +44,11 @@ export async function storeBatch(
       timestampMs: batch.receivedAtMs,
       code: partCode(batch.code, keys.length),
     });
-    const put = await store.putSegment({ key, bytes: block.bytes, summary: encodeSummary(block) });
+    const put = await store.putSegment({
+      key,
+      bytes: block.bytes,
+      summary: encodeSummary(block, block.bytes.length),
+    });
     if (!put.ok) {
       const failed = { ...completed(batch, keys, eventCount), status: "failed" } as const;
       if (batch.isRecorded && !(await isCompleted(batch.batchId, store))) {

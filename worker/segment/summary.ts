@@ -6,22 +6,29 @@
  * a reader does not know: then the segment must be read. It never decides, it only prunes.
  */
 import type { EventBlock } from "../events/event-lines.ts";
+import { type TokenKind, tokenOf } from "../events/tokens.ts";
+import { TokenFilter, encodeTokenFilter } from "./token-filter.ts";
 
-/** The version this module writes. */
-const VERSION = "1";
+/** The version this module writes. 1 had the first bits of the trace ids instead of tokens. */
+const VERSION = "2";
 const SEPARATOR = "|";
 /** Stands for "more than could be noted". */
 const UNKNOWN = "*";
 const BASE = 36;
-const FIELD_COUNT = 9;
+const NUMBER_COUNT = 7;
+const FIELD_COUNT = 1 + NUMBER_COUNT + 2;
 /** KV's limit is 1,024 bytes of JSON; two of them are the quotes. */
 const SUMMARY_LIMIT_BYTES = 1022;
+/** Services may take this much of it: sixteen names of 24 characters, and the tokens have the rest. */
+const SERVICES_LIMIT_BYTES = 400;
 
 /** What a planner knows of a segment without reading it. Times are epoch ms, 0 = none. */
 export interface Summary {
   readonly events: number;
-  /** size of the value */
+  /** size of the events as NDJSON */
   readonly bytes: number;
+  /** size of the value in KV; less than `bytes` when it is compressed */
+  readonly storedBytes: number;
   readonly firstMs: number;
   readonly lastMs: number;
   /** highest severity number; 17 for a span with status error */
@@ -29,33 +36,36 @@ export interface Summary {
   readonly errors: number;
   /** undefined: unknown */
   readonly services: ReadonlySet<string> | undefined;
-  /** first 32 bits of the trace ids, signed; undefined: unknown */
-  readonly tracePrefixes: ReadonlySet<number> | undefined;
+  /** False only when no event has this value: of a kind of token, as text. */
+  readonly mayContain: (kind: TokenKind, text: string) => boolean;
 }
 
-/** Renders the summary of a block of events. */
-export function encodeSummary({ bytes, facts }: EventBlock): string {
+/**
+ * Renders the summary of a block of events.
+ *
+ * @param storedBytes size of the value that is stored for it
+ */
+export function encodeSummary({ bytes, facts }: EventBlock, storedBytes: number): string {
   const numbers = [
     facts.events,
     bytes.length,
+    storedBytes,
     facts.firstMs,
     facts.lastMs,
     facts.severity,
     facts.errors,
   ].map((value) => value.toString(BASE));
-  const services =
-    // An empty name would read back as no name at all.
-    facts.services === undefined || facts.services.has("")
-      ? UNKNOWN
-      : [...facts.services].map((service) => escapeService(service)).join(",");
-  const traces =
-    facts.tracePrefixes === undefined ? UNKNOWN : encodePrefixes([...facts.tracePrefixes]);
-  const candidates = [
-    [VERSION, ...numbers, services, traces],
-    [VERSION, ...numbers, services, UNKNOWN],
-    [VERSION, ...numbers, UNKNOWN, UNKNOWN],
-  ].map((fields) => fields.join(SEPARATOR));
-  return candidates.find((text) => text.length <= SUMMARY_LIMIT_BYTES) ?? "";
+  const head = [VERSION, ...numbers, encodeServices(facts.services)].join(SEPARATOR) + SEPARATOR;
+  return head + encodeTokenFilter(facts.tokens, SUMMARY_LIMIT_BYTES - head.length);
+}
+
+function encodeServices(services: ReadonlySet<string> | undefined): string {
+  // An empty name would read back as no name at all.
+  if (services === undefined || services.has("")) {
+    return UNKNOWN;
+  }
+  const text = [...services].map((service) => escapeService(service)).join(",");
+  return text.length <= SERVICES_LIMIT_BYTES ? text : UNKNOWN;
 }
 
 /** ASCII only, and none of our separators. A lone surrogate, which has no UTF-8, becomes U+FFFD. */
@@ -63,58 +73,56 @@ function escapeService(service: string): string {
   return encodeURIComponent(service.toWellFormed()).replaceAll("*", "%2A");
 }
 
-function encodePrefixes(prefixes: readonly number[]): string {
-  const bytes = new Uint8Array(prefixes.length * 4);
-  const view = new DataView(bytes.buffer);
-  for (const [index, prefix] of prefixes.entries()) {
-    view.setInt32(index * 4, prefix);
-  }
-  return btoa(String.fromCharCode(...bytes));
-}
-
 /** Reads a summary; undefined when it is missing, damaged or of another version. */
 export function decodeSummary(metadata: unknown): Summary | undefined {
-  if (typeof metadata !== "string") {
+  if (typeof metadata !== "string" || !metadata.startsWith(VERSION + SEPARATOR)) {
     return undefined;
   }
-  const [version, ...fields] = metadata.split(SEPARATOR);
-  const numbers = fields.slice(0, FIELD_COUNT - 3).map((text) => Number.parseInt(text, BASE));
-  if (version !== VERSION || fields.length !== FIELD_COUNT - 1 || !numbers.every(isCount)) {
+  const fields = metadata.split(SEPARATOR);
+  const numbers = fields.slice(1, 1 + NUMBER_COUNT).map((text) => Number.parseInt(text, BASE));
+  const [services, tokens] = fields.slice(1 + NUMBER_COUNT);
+  if (
+    fields.length !== FIELD_COUNT ||
+    services === undefined ||
+    tokens === undefined ||
+    !numbers.every(isCount)
+  ) {
     return undefined;
   }
-  const [events = 0, bytes = 0, firstMs = 0, lastMs = 0, severity = 0, errors = 0] = numbers;
-  const [services = UNKNOWN, traces = UNKNOWN] = fields.slice(FIELD_COUNT - 3);
-  try {
-    return {
-      events,
-      bytes,
-      firstMs,
-      lastMs,
-      severity,
-      errors,
-      services: services === UNKNOWN ? undefined : decodeServices(services),
-      tracePrefixes: traces === UNKNOWN ? undefined : decodePrefixes(traces),
-    };
-  } catch {
-    // A damaged escape or base64 text: the segment must be read.
+  const [events = 0, bytes = 0, storedBytes = 0, firstMs = 0, lastMs = 0] = numbers;
+  const [severity = 0, errors = 0] = numbers.slice(5);
+  const filter = TokenFilter.parse(tokens);
+  const names = decodeServices(services);
+  if (filter === undefined || names === "damaged") {
     return undefined;
   }
+  return {
+    events,
+    bytes,
+    storedBytes,
+    firstMs,
+    lastMs,
+    severity,
+    errors,
+    services: names,
+    mayContain: (kind, text) => {
+      const token = tokenOf(kind, text);
+      return token === undefined || filter.mayContain(kind, token);
+    },
+  };
 }
 
 function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-function decodeServices(text: string): ReadonlySet<string> {
-  return new Set(text === "" ? [] : text.split(",").map((part) => decodeURIComponent(part)));
-}
-
-function decodePrefixes(text: string): ReadonlySet<number> {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  const view = new DataView(bytes.buffer);
-  const prefixes = new Set<number>();
-  for (let at = 0; at + 4 <= bytes.length; at += 4) {
-    prefixes.add(view.getInt32(at));
+function decodeServices(text: string): ReadonlySet<string> | "damaged" | undefined {
+  if (text === UNKNOWN) {
+    return undefined;
   }
-  return prefixes;
+  try {
+    return new Set(text === "" ? [] : text.split(",").map((part) => decodeURIComponent(part)));
+  } catch {
+    return "damaged";
+  }
 }

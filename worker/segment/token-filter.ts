@@ -1,0 +1,275 @@
+/**
+ * A set of tokens in a few hundred characters: sorted, reduced to their highest bits until they
+ * fit, and written as Rice-coded gaps (a Golomb-coded set, https://giovanni.bajo.it/post/47119962313).
+ * While all 32 bits fit the set is exact; each bit less doubles the chance that a value seems to be
+ * there though it is not. A value that is there is always found.
+ *
+ *     {kinds}.{count}.{dropped bits}.{rice bits}.{gaps}      numbers in base 36, gaps in base64
+ *     adfg.1f.4.k.q8Zk…
+ *
+ * `kinds` has a letter for each kind of token that is in the set completely: `a` is the first of
+ * TOKEN_KINDS. Of other kinds nothing is known.
+ */
+import { TOKEN_KINDS, type TokenKind, type TokenSets } from "../events/tokens.ts";
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const BITS_PER_CHARACTER = 6;
+const LOWEST_SIX = 0b111111;
+const TOKEN_BITS = 32;
+const BASE = 36;
+const PARTS = 5;
+const FIRST_LETTER = "a".charCodeAt(0);
+/** Room for the fields in front of the gaps: 8 kinds, three numbers, four dots. */
+const HEAD_CHARACTERS = 8 + 3 + 2 + 2 + 4;
+/** With fewer bits one look-up in 16 would be in vain: better to know nothing of the largest kind. */
+const MIN_RICE_BITS = 4;
+const VALUES: readonly number[] = Array.from({ length: 128 }, (_none, code) =>
+  ALPHABET.indexOf(String.fromCharCode(code)),
+);
+
+interface KnownKind {
+  readonly kind: TokenKind;
+  readonly tokens: readonly number[];
+}
+
+/** Writes a set into at most `limitCharacters`; leaves out the largest kinds where it must. */
+export function encodeTokenFilter(sets: TokenSets, limitCharacters: number): string {
+  const known = TOKEN_KINDS.flatMap((kind): readonly KnownKind[] => {
+    const tokens = sets.valuesOf(kind);
+    return tokens === undefined ? [] : [{ kind, tokens: [...tokens] }];
+  }).toSorted((left, right) => left.tokens.length - right.tokens.length);
+  for (; known.length > 0; known.pop()) {
+    const tokens = Uint32Array.from(known.flatMap((entry) => entry.tokens)).toSorted();
+    const code = riceCode(tokens, (limitCharacters - HEAD_CHARACTERS) * BITS_PER_CHARACTER);
+    if (code !== undefined) {
+      const kinds = known.map(({ kind }) => letterOf(kind)).toSorted();
+      const numbers = [code.count, code.droppedBits, code.riceBits].map((n) => n.toString(BASE));
+      return [kinds.join(""), ...numbers, code.gaps].join(".");
+    }
+  }
+  return "....";
+}
+
+function letterOf(kind: TokenKind): string {
+  return String.fromCharCode(FIRST_LETTER + TOKEN_KINDS.indexOf(kind));
+}
+
+interface RiceCode {
+  readonly count: number;
+  readonly droppedBits: number;
+  readonly riceBits: number;
+  readonly gaps: string;
+}
+
+/** @returns undefined when the tokens do not fit with bits enough */
+function riceCode(sorted: Uint32Array, limitBits: number): RiceCode | undefined {
+  if (sorted.length === 0) {
+    return { count: 0, droppedBits: 0, riceBits: 0, gaps: "" };
+  }
+  // A gap takes its Rice bits and about one and a half more.
+  const bitsPerToken = limitBits / sorted.length - 1.5;
+  const bitsWanted = TOKEN_BITS - Math.log2(sorted.length);
+  let droppedBits = Math.max(0, Math.floor(bitsWanted - bitsPerToken));
+  for (; droppedBits < TOKEN_BITS; droppedBits += 1) {
+    const values = reduced(sorted, droppedBits);
+    const universe = 2 ** (TOKEN_BITS - droppedBits);
+    const riceBits = Math.floor(Math.log2(universe / values.length));
+    if (riceBits < Math.min(MIN_RICE_BITS, TOKEN_BITS - droppedBits)) {
+      return undefined;
+    }
+    if (sizeOf(values, riceBits) <= limitBits) {
+      return { count: values.length, droppedBits, riceBits, gaps: writeGaps(values, riceBits) };
+    }
+  }
+  return undefined;
+}
+
+/** The highest bits of each token, each value once. */
+function reduced(sorted: Uint32Array, droppedBits: number): Uint32Array {
+  const values = new Uint32Array(sorted.length);
+  let count = 0;
+  for (const token of sorted) {
+    const value = token >>> droppedBits;
+    if (count === 0 || values[count - 1] !== value) {
+      values[count] = value;
+      count += 1;
+    }
+  }
+  return values.subarray(0, count);
+}
+
+function sizeOf(values: Uint32Array, riceBits: number): number {
+  let bits = 0;
+  let previous = -1;
+  for (const value of values) {
+    bits += Math.floor((value - previous - 1) / 2 ** riceBits) + 1 + riceBits;
+    previous = value;
+  }
+  return bits;
+}
+
+function writeGaps(values: Uint32Array, riceBits: number): string {
+  const writer = new BitWriter();
+  const divisor = 2 ** riceBits;
+  let previous = -1;
+  for (const value of values) {
+    const gap = value - previous - 1;
+    for (let ones = Math.floor(gap / divisor); ones > 0; ones -= 1) {
+      writer.write(1, 1);
+    }
+    writer.write(0, 1);
+    if (riceBits > HALF_BITS) {
+      writer.write(Math.floor(gap / HALF) & mask(riceBits - HALF_BITS), riceBits - HALF_BITS);
+    }
+    const low = Math.min(riceBits, HALF_BITS);
+    writer.write(gap & mask(low), low);
+    previous = value;
+  }
+  return writer.finish();
+}
+
+/** Bits are written and read by the half word: what is left over of the last six fits beside it. */
+const HALF_BITS = 16;
+const HALF = 2 ** HALF_BITS;
+
+function mask(bits: number): number {
+  return 2 ** bits - 1;
+}
+
+class BitWriter {
+  readonly #codes: number[] = [];
+  #bits = 0;
+  #count = 0;
+
+  /** Writes the lowest `count` bits, 0 to 16. */
+  write(bits: number, count: number): void {
+    this.#bits = (this.#bits << count) | bits;
+    this.#count += count;
+    while (this.#count >= BITS_PER_CHARACTER) {
+      this.#count -= BITS_PER_CHARACTER;
+      this.#codes.push(ALPHABET.charCodeAt((this.#bits >>> this.#count) & LOWEST_SIX));
+    }
+    this.#bits &= mask(this.#count);
+  }
+
+  finish(): string {
+    if (this.#count > 0) {
+      this.write(0, BITS_PER_CHARACTER - this.#count);
+    }
+    return String.fromCharCode(...this.#codes);
+  }
+}
+
+/** What a filter tells. Its values are decoded when the first one is asked for. */
+export class TokenFilter {
+  readonly #kinds: string;
+  readonly #count: number;
+  readonly #droppedBits: number;
+  readonly #riceBits: number;
+  readonly #gaps: string;
+  /** ascending; undefined: not decoded yet; null: damaged */
+  #values: Uint32Array | null | undefined;
+
+  private constructor(kinds: string, numbers: readonly number[], gaps: string) {
+    [this.#count = 0, this.#droppedBits = 0, this.#riceBits = 0] = numbers;
+    this.#kinds = kinds;
+    this.#gaps = gaps;
+  }
+
+  /** Reads a filter; undefined when the text is none. */
+  static parse(text: string): TokenFilter | undefined {
+    const parts = text.split(".");
+    const [kinds = "", count, droppedBits, riceBits, gaps = ""] = parts;
+    if (parts.length !== PARTS) {
+      return undefined;
+    }
+    const numbers = [count, droppedBits, riceBits].map((part) =>
+      part === undefined || part === "" ? 0 : Number.parseInt(part, BASE),
+    );
+    return numbers.every((number) => Number.isSafeInteger(number) && number >= 0)
+      ? new TokenFilter(kinds, numbers, gaps)
+      : undefined;
+  }
+
+  /** False only when a token of this kind is surely not there. */
+  mayContain(kind: TokenKind, token: number): boolean {
+    if (!this.#kinds.includes(letterOf(kind))) {
+      return true;
+    }
+    this.#values ??= this.#decode();
+    return this.#values === null || has(this.#values, (token >>> 0) >>> this.#droppedBits);
+  }
+
+  #decode(): Uint32Array | null {
+    // A gap takes a bit at least: a count beyond that is damage, and no reason to allocate.
+    if (
+      this.#count > this.#gaps.length * BITS_PER_CHARACTER ||
+      this.#riceBits > TOKEN_BITS ||
+      this.#droppedBits >= TOKEN_BITS
+    ) {
+      return null;
+    }
+    const reader = new BitReader(this.#gaps);
+    const values = new Uint32Array(this.#count);
+    let previous = -1;
+    for (let index = 0; index < this.#count; index += 1) {
+      let gap = 0;
+      while (reader.read(1) === 1) {
+        gap += 1;
+      }
+      const high = Math.max(0, this.#riceBits - HALF_BITS);
+      gap = gap * 2 ** high + reader.read(high);
+      gap = gap * 2 ** (this.#riceBits - high) + reader.read(this.#riceBits - high);
+      previous += gap + 1;
+      values[index] = previous;
+    }
+    return reader.isExhausted ? null : values;
+  }
+}
+
+class BitReader {
+  /** whether more was read than there is */
+  isExhausted = false;
+  readonly #text: string;
+  #at = 0;
+  #bits = 0;
+  #left = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Reads `count` bits, 0 to 16; zeros at the end. */
+  read(count: number): number {
+    while (this.#left < count) {
+      const value = VALUES[this.#text.charCodeAt(this.#at)] ?? -1;
+      this.isExhausted ||= value < 0;
+      this.#bits =
+        ((this.#bits << BITS_PER_CHARACTER) | Math.max(value, 0)) &
+        mask(HALF_BITS + BITS_PER_CHARACTER);
+      this.#at += 1;
+      this.#left += BITS_PER_CHARACTER;
+    }
+    this.#left -= count;
+    return (this.#bits >>> this.#left) & mask(count);
+  }
+}
+
+/** Binary search. */
+function has(sorted: Uint32Array, wanted: number): boolean {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const value = sorted[middle] ?? 0;
+    if (value === wanted) {
+      return true;
+    }
+    if (value < wanted) {
+      low = middle + 1;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return false;
+}
