@@ -13,6 +13,7 @@ const token = fc.oneof(
   fc.constantFrom(0, -1, 1, 2 ** 31 - 1, -(2 ** 31)),
 );
 const tokens = fc.array(fc.tuple(kind, token), { maxLength: 1200, size: "max" });
+const fewTokens = fc.array(fc.tuple(kind, token), { maxLength: 60 });
 const limit = fc.integer({ min: 30, max: 1000 });
 
 function setsOf(entries: readonly (readonly [TokenKind, number])[]): TokenSets {
@@ -93,17 +94,14 @@ describe("a token filter", () => {
 
   it("never throws, and never rules anything out, where its gaps are damaged", () => {
     fc.assert(
-      fc.property(tokens, fc.nat(), fc.string({ maxLength: 3 }), (entries, at, junk) => {
+      fc.property(fewTokens, fc.nat(), fc.string({ maxLength: 3 }), (entries, at, junk) => {
         const text = encodeTokenFilter(setsOf(entries), 900);
         const start = text.lastIndexOf(".") + 1;
         const cut = text.slice(0, Math.max(start, text.length - 1 - (at % 20)));
         TokenFilter.parse(text.slice(0, at % (text.length + 1)) + junk)?.mayContain("name", at);
         const filter = TokenFilter.parse(cut);
-        if (cut.length < text.length) {
-          for (const [of, value] of entries) {
-            expect(filter?.mayContain(of, value)).toBe(true);
-          }
-        }
+        const ruledOut = entries.filter(([of, value]) => filter?.mayContain(of, value) === false);
+        expect(cut.length < text.length ? ruledOut : []).toEqual([]);
       }),
       RUNS,
     );
