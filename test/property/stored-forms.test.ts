@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import {
-  ItemFacts,
-  SERVICE_LIMIT,
-  SegmentFacts,
-  TRACE_PREFIX_LIMIT,
-} from "../../worker/events/segment-facts.ts";
+import { ItemFacts, SERVICE_LIMIT, SegmentFacts } from "../../worker/events/segment-facts.ts";
 import { decodeCursor, encodeCursor, fingerprintOf } from "../../worker/query/cursor.ts";
 import type { Filters, Query } from "../../worker/query/query.ts";
 import { parseTime } from "../../worker/query/time.ts";
@@ -26,7 +21,6 @@ interface Described {
   readonly endMs: number;
   readonly severity: number;
   readonly isError: boolean;
-  readonly tracePrefix: number | undefined;
   readonly service: string | undefined;
 }
 
@@ -35,16 +29,15 @@ const described: fc.Arbitrary<Described> = fc.record({
   endMs: fc.oneof(fc.constant(0), timeMs),
   severity: fc.integer({ min: 0, max: 24 }),
   isError: fc.boolean(),
-  tracePrefix: fc.option(fc.oneof(fc.constantFrom(0, -1), fc.integer()), { nil: undefined }),
   service: fc.option(fc.string({ unit: "binary", maxLength: 30 }), { nil: undefined }),
 });
 
 function gather(events: readonly Described[]): SegmentFacts {
   const facts = new SegmentFacts();
   const item = new ItemFacts();
-  for (const { service, tracePrefix, ...rest } of events) {
+  for (const { service, ...rest } of events) {
     item.reset();
-    Object.assign(item, rest, { hasTrace: tracePrefix !== undefined, tracePrefix });
+    Object.assign(item, rest);
     facts.add(item, service);
   }
   return facts;
@@ -55,18 +48,16 @@ function distinct<T>(values: readonly (T | undefined)[]): ReadonlySet<T> {
 }
 
 describe("SegmentFacts", () => {
-  it("know every service and trace of the events, or say that they do not", () => {
+  it("know every service of the events, or say that they do not", () => {
     const events = fc.oneof(
       fc.array(described, { maxLength: 30 }),
       fc.array(described, { minLength: 90, maxLength: 120 }),
     );
     fc.assert(
       fc.property(events, (list) => {
-        const { services, tracePrefixes, events: count } = gather(list);
+        const { services, events: count } = gather(list);
         const names = distinct(list.map(({ service }) => service));
-        const traces = distinct(list.map(({ tracePrefix }) => tracePrefix));
         expect(services).toEqual(names.size > SERVICE_LIMIT ? undefined : names);
-        expect(tracePrefixes).toEqual(traces.size > TRACE_PREFIX_LIMIT ? undefined : traces);
         expect(count).toBe(list.length);
       }),
       { numRuns: 100 },

@@ -59,6 +59,7 @@ const keyBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc
     .constantFrom("a", "b", "service.name", "int_value", "double_value", "bytes_value")
     .map((text) => utf8(text)),
+  fc.constantFrom("session.id", "device_id", "error.type", "category").map(utf8),
   fc.constantFrom("kvlist_value", "__proto__", "constructor", "", "1", "\u{feff}a").map(utf8),
   textBytes,
 );

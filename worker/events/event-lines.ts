@@ -10,6 +10,7 @@ import type { BufferPool } from "../core/buffer-pool.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { Notes } from "./notes.ts";
 import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
+import { TokenList } from "./token-list.ts";
 
 /** What every event of a request shares. */
 export interface EventFrame {
@@ -32,6 +33,13 @@ export interface EventBlock {
   readonly facts: SegmentFacts;
 }
 
+/** A place in the head that is being written. */
+export interface HeadMark {
+  readonly bytes: number;
+  /** entries of the list of tokens */
+  readonly tokens: number;
+}
+
 const INITIAL_LIMIT_BYTES = 4096;
 const HEAD_BYTES = 2048;
 
@@ -41,6 +49,8 @@ export class EventLines {
   readonly out: JsonWriter;
   /** where heads are written */
   readonly head = new JsonWriter(HEAD_BYTES);
+  /** the tokens of what stands in {@link head} */
+  readonly headTokens = new TokenList();
   readonly notes = new Notes();
   /** facts of the event begun, to be filled in before {@link commit} */
   readonly item = new ItemFacts();
@@ -49,6 +59,8 @@ export class EventLines {
   readonly #tail: Uint8Array;
   readonly #segmentLimitBytes: number;
   #service: string | undefined;
+  /** the facts that have the head's tokens already */
+  #headFacts: SegmentFacts | undefined;
   /** see {@link EventFrame} */
   readonly requiresSpanIds: boolean;
 
@@ -71,6 +83,18 @@ export class EventLines {
   /** Takes what stands in {@link head} as the start of the events to come; it must not change then. */
   useHead(): void {
     this.#headBytes = this.head.bytes.subarray(0, this.head.length);
+    this.#headFacts = undefined;
+  }
+
+  /** How far the head is written, for {@link returnTo}. */
+  markHead(): HeadMark {
+    return { bytes: this.head.length, tokens: this.headTokens.length };
+  }
+
+  /** Takes back what was written of the head since it was marked. */
+  returnTo(mark: HeadMark): void {
+    this.head.length = mark.bytes;
+    this.headTokens.length = mark.tokens;
   }
 
   /** Names the service that the events to come belong to. */
@@ -108,6 +132,10 @@ export class EventLines {
     const full =
       out.length > this.#segmentLimitBytes && out.lineStart > 0 ? this.#cut() : undefined;
     this.#facts.add(this.item, this.#service);
+    if (this.#headFacts !== this.#facts) {
+      this.#headFacts = this.#facts;
+      this.headTokens.addTo(this.#facts.tokens);
+    }
     return full;
   }
 

@@ -1,5 +1,6 @@
 /** The lines of a segment in one growing buffer. Hot path: see json-writer.ts, which writes into it. */
 import { BufferPool } from "../core/buffer-pool.ts";
+import type { ByteSource } from "../core/bytes.ts";
 
 /**
  * The longest event in bytes. KV takes values up to 25 MiB; raising this beyond makes the put of a
@@ -11,10 +12,10 @@ export const EVENT_LIMIT_BYTES = 24 * 1024 * 1024;
 const OVERFLOW_SLACK_BYTES = 128 * 1024;
 
 /** A growing buffer; `length` may be set back to an earlier mark to take text back. */
-export class LineBuffer {
+export class LineBuffer implements ByteSource {
   #bytes: Uint8Array<ArrayBuffer>;
   /** the whole buffer; another one after growing */
-  protected view: DataView;
+  view: DataView;
   length = 0;
   /** Set when a line passed {@link EVENT_LIMIT_BYTES}; what the line holds then is meaningless. */
   overflowed = false;

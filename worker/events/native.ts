@@ -3,6 +3,7 @@ import { type Result, err, ok } from "../core/result.ts";
 import type { EventBlock } from "./event-lines.ts";
 import { type Level, levelOfText, lowestNumberOf } from "./level.ts";
 import { EVENT_LIMIT_BYTES } from "./line-buffer.ts";
+import { type NativeParts, addNativeTokens, nativeService } from "./native-facts.ts";
 import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
 
 /** An event type for events that name none. */
@@ -22,6 +23,7 @@ export interface NativeFrame {
 export interface NativeLine {
   readonly bytes: Uint8Array;
   readonly level: Level | undefined;
+  readonly parts: NativeParts;
 }
 
 /**
@@ -50,7 +52,11 @@ export function nativeLine(event: unknown, frame: NativeFrame): Result<NativeLin
   const bytes = encoder.encode(`${text}\n`);
   return bytes.length > EVENT_LIMIT_BYTES
     ? err(`Invalid event: longer than ${EVENT_LIMIT_BYTES} bytes`)
-    : ok({ bytes, level: nativeLevel(members, data) });
+    : ok({
+        bytes,
+        level: nativeLevel(members, data),
+        parts: { eventType: type, members, data },
+      });
 }
 
 function nativeLevel(members: Readonly<Record<string, unknown>>, data: unknown): Level | undefined {
@@ -98,10 +104,8 @@ function joined(lines: readonly NativeLine[], length: number, receivedAtMs: numb
     item.endMs = receivedAtMs;
     item.severity = line.level === undefined ? 0 : lowestNumberOf(line.level);
     item.isError = item.severity >= ERROR_SEVERITY;
-    facts.add(item, undefined);
+    facts.add(item, nativeService(line.parts));
+    addNativeTokens(line.parts, facts.tokens);
   }
-  // Native events name no service in a resource: a reader must look.
-  facts.services = undefined;
-  facts.tracePrefixes = undefined;
   return { bytes, facts };
 }

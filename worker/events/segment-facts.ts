@@ -1,11 +1,7 @@
 /** What is known of the events of one segment, gathered while they are written. */
-import { TOKEN_KINDS, TokenSets } from "./tokens.ts";
+import { TokenList } from "./token-list.ts";
+import { TokenSets } from "./tokens.ts";
 
-/**
- * Trace ids are remembered by their first 32 bits, exactly, up to this many; above that "unknown".
- * 100 ids take 534 characters of the 1,024 bytes a summary may have.
- */
-export const TRACE_PREFIX_LIMIT = 100;
 /** Distinct service names remembered; above that "unknown". */
 export const SERVICE_LIMIT = 16;
 
@@ -17,10 +13,7 @@ export class ItemFacts {
   /** severity number; 0 when the event has none */
   severity = 0;
   isError = false;
-  /** whether {@link tracePrefix} is set */
-  hasTrace = false;
-  /** the first 32 bits of the trace id */
-  tracePrefix = 0;
+  readonly tokens = new TokenList();
 
   /** Forgets the event before. */
   reset(): void {
@@ -28,7 +21,7 @@ export class ItemFacts {
     this.endMs = 0;
     this.severity = 0;
     this.isError = false;
-    this.hasTrace = false;
+    this.tokens.clear();
   }
 }
 
@@ -46,17 +39,8 @@ export class SegmentFacts {
   errors = 0;
   /** undefined once there are more than can be remembered */
   services: Set<string> | undefined = new Set();
-  tracePrefixes: Set<number> | undefined = new Set();
   readonly tokens = new TokenSets();
-  /** 0 is a prefix like any other: ids of 64 bits are padded with zeros */
-  #lastPrefix: number | undefined;
   #lastService: string | undefined;
-
-  constructor() {
-    for (const kind of TOKEN_KINDS) {
-      this.tokens.forget(kind);
-    }
-  }
 
   /** Counts one event. */
   add(item: ItemFacts, service: string | undefined): void {
@@ -68,9 +52,7 @@ export class SegmentFacts {
     if (item.isError) {
       this.errors += 1;
     }
-    if (item.hasTrace) {
-      this.#addTrace(item.tracePrefix);
-    }
+    item.tokens.addTo(this.tokens);
     if (service !== this.#lastService) {
       this.#addService(service);
     }
@@ -88,17 +70,6 @@ export class SegmentFacts {
     }
     if (last > this.lastMs) {
       this.lastMs = last;
-    }
-  }
-
-  #addTrace(prefix: number): void {
-    if (prefix === this.#lastPrefix || this.tracePrefixes === undefined) {
-      return;
-    }
-    this.#lastPrefix = prefix;
-    this.tracePrefixes.add(prefix);
-    if (this.tracePrefixes.size > TRACE_PREFIX_LIMIT) {
-      this.tracePrefixes = undefined;
     }
   }
 

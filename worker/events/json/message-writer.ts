@@ -13,17 +13,32 @@ import {
   parseInteger32,
   parseInteger64,
 } from "../../otlp/json/values.ts";
-import { type FieldSchema, Kind, type MessageSchema } from "../../otlp/schema.ts";
+import {
+  type FieldSchema,
+  Kind,
+  type MessageSchema,
+  fieldNamed,
+  messageSchema,
+} from "../../otlp/schema.ts";
 import { FALSE, TRUE, writeDoubleField } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
+import type { TokenList } from "../token-list.ts";
+import { KindNumber } from "../tokens.ts";
 import { JsonValueWriter } from "./value-writer.ts";
 
 const QUOTE = 0x22;
 const INT32_MIN = -0x8000_0000;
 const INT32_MAX = 0x7fff_ffff;
 const UINT32_MAX = 0xffff_ffff;
+
+/** The fields that hold what an event is called. */
+const NAME_FIELDS: ReadonlySet<FieldSchema> = new Set([
+  fieldNamed(messageSchema("Span"), "name"),
+  fieldNamed(messageSchema("Metric"), "name"),
+  fieldNamed(messageSchema("LogRecord"), "event_name"),
+]);
 
 /** Times in OTLP are nanoseconds, but dates are sent. */
 function isRfc3339(value: unknown): boolean {
@@ -40,12 +55,17 @@ export function memberOf(object: JsonObject, field: FieldSchema): unknown {
 export class JsonMessageWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
+  readonly #tokens: TokenList;
   readonly #values: JsonValueWriter;
 
-  constructor(out: JsonWriter, notes: Notes) {
+  /**
+   * @param tokens learns the names and attribute values that people look events up by
+   */
+  constructor(out: JsonWriter, notes: Notes, tokens: TokenList) {
     this.#out = out;
     this.#notes = notes;
-    this.#values = new JsonValueWriter(out, notes);
+    this.#tokens = tokens;
+    this.#values = new JsonValueWriter(out, notes, tokens);
   }
 
   /** Why what was written since {@link restart} cannot be kept: the first value of a wrong type. */
@@ -66,7 +86,11 @@ export class JsonMessageWriter {
       }
       const value = memberOf(object, field);
       if (value !== undefined) {
+        const valueStart = this.#out.length + field.member.length;
         this.#writeMember(field, value);
+        if (field.kind === Kind.string && NAME_FIELDS.has(field)) {
+          this.#tokens.addValue(KindNumber.name, this.#out, valueStart);
+        }
       }
     }
     if (schema.oneofMembers.length > 0) {

@@ -47,8 +47,12 @@ export function* transcodeJson(
   const walk: Walk = {
     shape,
     lines,
-    heads: new JsonMessageWriter(lines.head, lines.notes),
-    items: new ItemWriter(shape.signal, new JsonMessageWriter(lines.out, lines.notes), lines),
+    heads: new JsonMessageWriter(lines.head, lines.notes, lines.headTokens),
+    items: new ItemWriter(
+      shape.signal,
+      new JsonMessageWriter(lines.out, lines.notes, lines.item.tokens),
+      lines,
+    ),
     error: undefined,
   };
   for (const resource of elements(parsed.value, resources, walk)) {
@@ -65,18 +69,18 @@ function* walkResource(container: JsonObject, walk: Walk): Generator<EventBlock,
     lines.notes.warn(legacyWarning(shape.legacyScopes));
   }
   const { head } = lines;
-  openResource(head, shape.signal);
+  openResource(lines, shape.signal);
   const mark = head.length;
   writeOwner(container, shape.resourceContainer, "resource", walk);
   if (walk.error !== undefined) {
     return;
   }
   lines.useService(serviceOf(head, mark));
-  const headLength = head.length;
+  const resourceEnd = lines.markHead();
   const scopes = fieldNamed(shape.resourceContainer, shape.scopesField);
   const items = fieldNamed(shape.scopeContainer, shape.itemsField);
   for (const scope of elements(container, scopes, walk)) {
-    head.length = headLength;
+    lines.returnTo(resourceEnd);
     openScope(head);
     writeOwner(scope, shape.scopeContainer, "scope", walk);
     lines.useHead();
@@ -107,7 +111,7 @@ function* walkMetrics(
   walk: Walk,
 ): Generator<EventBlock, void> {
   const { lines, heads } = walk;
-  const headLength = lines.head.length;
+  const scopeEnd = lines.markHead();
   for (const metric of elements(scope, metrics, walk)) {
     heads.restart();
     heads.writeFields(metrics.message, metric);
@@ -129,7 +133,7 @@ function* walkMetrics(
         walk.error ??= `"${data.jsonName}" is not an object`;
       }
     }
-    lines.head.length = headLength;
+    lines.returnTo(scopeEnd);
   }
 }
 

@@ -13,6 +13,8 @@ import {
 } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
+import { type TokenList, mayBeTokenKey } from "../token-list.ts";
+import { KindNumber, TOKEN_KEYS } from "../tokens.ts";
 import { findReplaced } from "./key-values.ts";
 
 const COLON = 0x3a;
@@ -40,12 +42,17 @@ const VALUE_NAMES: ReadonlySet<string> = new Set([
 export class JsonValueWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
+  readonly #tokens: TokenList;
   /** the first value of a wrong type that was met */
   problem: string | undefined;
 
-  constructor(out: JsonWriter, notes: Notes) {
+  /**
+   * @param tokens learns the attribute values that people look events up by
+   */
+  constructor(out: JsonWriter, notes: Notes, tokens: TokenList) {
     this.#out = out;
     this.#notes = notes;
+    this.#tokens = tokens;
   }
 
   /**
@@ -77,7 +84,12 @@ export class JsonValueWriter {
       out.writeComma();
       out.writeString(key);
       out.writeByte(COLON);
+      const valueStart = out.length;
       this.writeAnyValue(entry["value"], depth);
+      const kind = mayBeTokenKey(key.length) ? TOKEN_KEYS.get(key) : undefined;
+      if (kind !== undefined) {
+        this.#tokens.addValue(KindNumber[kind], out, valueStart);
+      }
       count += 1;
     }
     return count;

@@ -4,9 +4,12 @@ import { type MessageSchema, fieldNamed, messageSchema } from "../../otlp/schema
 import type { Signal } from "../../otlp/signal.ts";
 import { writeLevel } from "../derived-members.ts";
 import type { EventBlock, EventLines } from "../event-lines.ts";
+import type { JsonWriter } from "../json-writer.ts";
 import { type Level, levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
 import { MISSING_ID, idProblem } from "../span-ids.ts";
+import type { TokenList } from "../token-list.ts";
+import { KindNumber, traceToken } from "../tokens.ts";
 import { FieldPositions } from "./field-positions.ts";
 import type { ProtobufMessageWriter } from "./message-writer.ts";
 
@@ -25,6 +28,7 @@ export interface ItemWriter {
 const SPAN = messageSchema("Span");
 const LOG_RECORD = messageSchema("LogRecord");
 const STATUS_ERROR = 2;
+const WORD_BYTES = 4;
 const NANOS_PER_MS = 1_000_000;
 /** 2^32 ns = QUOTIENT ms + REMAINDER ns, to divide 64 bits without losing one. */
 const TWO_POW_32_QUOTIENT = 4294;
@@ -34,6 +38,7 @@ const spanFields = {
   traceId: fieldNamed(SPAN, "trace_id").number,
   spanId: fieldNamed(SPAN, "span_id").number,
   parentSpanId: fieldNamed(SPAN, "parent_span_id").number,
+  name: fieldNamed(SPAN, "name").number,
   start: fieldNamed(SPAN, "start_time_unix_nano").number,
   end: fieldNamed(SPAN, "end_time_unix_nano").number,
   status: fieldNamed(SPAN, "status").number,
@@ -45,6 +50,7 @@ const logFields = {
   severityNumber: fieldNamed(LOG_RECORD, "severity_number").number,
   severityText: fieldNamed(LOG_RECORD, "severity_text").number,
   traceId: fieldNamed(LOG_RECORD, "trace_id").number,
+  eventName: fieldNamed(LOG_RECORD, "event_name").number,
 };
 
 const pointFields = pointTimes();
@@ -131,6 +137,7 @@ class SpanWriter implements ItemWriter {
     if (hasTraceId) {
       noteTrace(lines, found, spanFields.traceId);
     }
+    noteName(lines.out, lines.item.tokens, found, spanFields.name);
     return lines.commit();
   }
 }
@@ -168,6 +175,7 @@ class LogRecordWriter implements ItemWriter {
     if (found.hasId(logFields.traceId)) {
       noteTrace(lines, found, logFields.traceId);
     }
+    noteName(lines.out, lines.item.tokens, found, logFields.eventName);
     return lines.commit();
   }
 }
@@ -245,12 +253,24 @@ function textLevel(found: FieldPositions): Level | undefined {
   return levelOfText(decoder.decode(reader.bytes.subarray(reader.position, stop)));
 }
 
-/** Notes the first 32 bits of a trace id that is there and of the right length. */
+/** Notes the token of a trace id that is there and of the right length. */
 function noteTrace(lines: EventLines, found: FieldPositions, number: number): void {
   const reader = found.seek(number);
-  reader.readEnd(reader.bytes.length);
-  lines.item.hasTrace = true;
-  lines.item.tracePrefix = reader.view.getInt32(reader.position);
+  const stop = reader.readEnd(reader.bytes.length);
+  lines.item.tokens.add(KindNumber.trace, traceToken(reader.view.getInt32(stop - WORD_BYTES)));
+}
+
+/** Notes the token of a name, if it was written. */
+export function noteName(
+  out: JsonWriter,
+  tokens: TokenList,
+  found: FieldPositions,
+  number: number,
+): void {
+  if (found.hasText(number)) {
+    const start = found.textStart[number] ?? 0;
+    tokens.addText(KindNumber.name, out, start, found.textEnd[number] ?? start);
+  }
 }
 
 const decoder = new TextDecoder();

@@ -6,14 +6,23 @@
  */
 import { mergeFields } from "../../otlp/protobuf/merge.ts";
 import { WireReader } from "../../otlp/protobuf/reader.ts";
-import { type FieldSchema, type MessageSchema, WireType, fieldNamed } from "../../otlp/schema.ts";
+import {
+  type FieldSchema,
+  type MessageSchema,
+  WireType,
+  fieldNamed,
+  messageSchema,
+} from "../../otlp/schema.ts";
 import { type SignalShape, requestField } from "../../otlp/signal.ts";
 import type { DecodeError } from "../decode-error.ts";
 import { writeMetricType } from "../derived-members.ts";
 import type { EventBlock, EventLines } from "../event-lines.ts";
 import { openResource, openScope, serviceOf } from "../heads.ts";
-import { type ItemWriter, itemWriterOf } from "./items.ts";
+import { FieldPositions } from "./field-positions.ts";
+import { type ItemWriter, itemWriterOf, noteName } from "./items.ts";
 import { ProtobufMessageWriter } from "./message-writer.ts";
+
+const METRIC_NAME = fieldNamed(messageSchema("Metric"), "name").number;
 
 /** A part of a reader's buffer. */
 interface Range {
@@ -41,10 +50,10 @@ export function* transcodeProtobuf(
   lines: EventLines,
 ): Generator<EventBlock, DecodeError | undefined> {
   const reader = new WireReader(body);
-  const heads = new ProtobufMessageWriter(lines.head, lines.notes);
+  const heads = new ProtobufMessageWriter(lines.head, lines.notes, lines.headTokens);
   const items = itemWriterOf(
     shape.signal,
-    new ProtobufMessageWriter(lines.out, lines.notes),
+    new ProtobufMessageWriter(lines.out, lines.notes, lines.item.tokens),
     lines,
   );
   for (const end of elements(reader, shape.request, requestField(shape), body.length)) {
@@ -70,20 +79,20 @@ interface Walk {
 
 function* walkResource(located: Located, walk: Walk): Generator<EventBlock, void> {
   const { shape, lines } = walk;
-  openResource(lines.head, shape.signal);
+  openResource(lines, shape.signal);
   const mark = lines.head.length;
   writeOwner(located, shape.resourceContainer, "resource", walk);
   if (located.reader.problem !== undefined) {
     return;
   }
   lines.useService(serviceOf(lines.head, mark));
-  const headLength = lines.head.length;
+  const resourceEnd = lines.markHead();
   const { reader } = located;
   const scopes = fieldNamed(shape.resourceContainer, shape.scopesField);
   reader.position = located.start;
   for (const end of elements(reader, shape.resourceContainer, scopes, located.end)) {
     const scope = locate(reader, shape.scopeContainer, end);
-    lines.head.length = headLength;
+    lines.returnTo(resourceEnd);
     openScope(lines.head);
     writeOwner(scope, shape.scopeContainer, "scope", walk);
     lines.useHead();
@@ -128,11 +137,13 @@ function* walkMetrics(
 ): Generator<EventBlock, void> {
   const { lines, heads } = walk;
   const { reader } = scope;
-  const headLength = lines.head.length;
+  const scopeEnd = lines.markHead();
+  const found = new FieldPositions();
   reader.position = scope.start;
   for (const end of elements(reader, walk.shape.scopeContainer, metrics, scope.end)) {
     const start = reader.position;
-    heads.writeFields(reader, metrics.message, end);
+    heads.writeFields(reader, metrics.message, end, found);
+    noteName(lines.head, lines.headTokens, found, METRIC_NAME);
     const data =
       reader.problem === undefined ? lastData(reader, metrics.message, start, end) : undefined;
     if (data !== undefined) {
@@ -143,7 +154,7 @@ function* walkMetrics(
       const points = fieldNamed(data.field.message, "data_points");
       yield* walkItems({ reader, start: data.start, end: data.end }, points, walk);
     }
-    lines.head.length = headLength;
+    lines.returnTo(scopeEnd);
     reader.moveTo(end);
   }
 }

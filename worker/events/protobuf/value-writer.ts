@@ -17,6 +17,7 @@ import {
 import { FALSE, TRUE } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
+import { type TokenList, mayBeTokenKey } from "../token-list.ts";
 import {
   KEY_TAG,
   KVLIST_VALUES,
@@ -50,6 +51,7 @@ const VARINT_LIMIT_BYTES = 10;
 export class ProtobufValueWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
+  readonly #tokens: TokenList;
   readonly #entry = new KeyValueLocator();
   /** one table of keys for each nesting depth met */
   readonly #keys: KeyTable[] = [];
@@ -57,9 +59,13 @@ export class ProtobufValueWriter {
    * that hostile nesting cannot make lists within lists start again and again */
   #expectsRepeats = false;
 
-  constructor(out: JsonWriter, notes: Notes) {
+  /**
+   * @param tokens learns the attribute values that people look events up by
+   */
+  constructor(out: JsonWriter, notes: Notes, tokens: TokenList) {
     this.#out = out;
     this.#notes = notes;
+    this.#tokens = tokens;
   }
 
   /**
@@ -148,6 +154,7 @@ export class ProtobufValueWriter {
         return count;
       }
       const contentStart = keyEnd + 3;
+      const before = out.length;
       const first = body >>> 24;
       switch ((body >>> 16) & 0xff) {
         case STRING_TAG:
@@ -182,6 +189,9 @@ export class ProtobufValueWriter {
         default:
           return count;
       }
+      if (mayBeTokenKey(keyEnd - keyStart)) {
+        this.#tokens.addEntry(bytes, keyStart, keyEnd, out, before);
+      }
       position = entryEnd;
     }
   }
@@ -192,12 +202,16 @@ export class ProtobufValueWriter {
     if (hasStringIndex) {
       this.#notes.warn(Warning.strindex);
     }
+    const before = out.length;
     out.writeKey(reader, keyStart, keyEnd);
     if (valueStart < 0) {
       writeEmpty(out);
     } else {
       reader.moveTo(valueStart);
       this.writeAnyValue(reader, valueEnd, depth);
+    }
+    if (mayBeTokenKey(keyEnd - keyStart)) {
+      this.#tokens.addEntry(reader.bytes, keyStart, keyEnd, out, before);
     }
   }
 
