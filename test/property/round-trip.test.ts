@@ -8,6 +8,7 @@ import { renderOtlpJson } from "../../worker/query/render/otlp-json.ts";
 import { renderOtlpProtobuf } from "../../worker/query/render/otlp-protobuf.ts";
 import { anyValue, exportRequest } from "../support/arbitraries.ts";
 import { canonical, canonicalAll } from "../support/canonical.ts";
+import { groupedEvents } from "../support/exported-order.ts";
 import { readFixtures } from "../support/fixtures.ts";
 import { encodeJson } from "../support/otlp-json.ts";
 import {
@@ -24,8 +25,6 @@ import {
 import { transcode } from "../support/transcode.ts";
 
 const RUNS = { numRuns: 300 };
-const METRIC_KEYS = ["name", "description", "unit", "metadata", "type"];
-const METRIC_DATA_KEYS = ["aggregation_temporality", "is_monotonic"];
 
 function eventsIn(signal: Signal, request: ProtoMessage): readonly string[] {
   const body = encodeMessage(requestType(signal), request);
@@ -38,37 +37,6 @@ function sendAgain(lines: readonly string[], signal: Signal, encoding: "protobuf
     encoding === "json" ? renderOtlpJson(lines, signal) : renderOtlpProtobuf(lines, signal);
   const bytes = typeof body === "string" ? utf8(body) : body;
   return { ...transcode({ signal, encoding, body: bytes }), skipped };
-}
-
-/** Events in the order an export puts them: alike resources, scopes and metrics come together. */
-function grouped(lines: readonly string[]): readonly unknown[] {
-  const levels = [
-    (data: Record<string, unknown>) => [data["resource"]],
-    (data: Record<string, unknown>) => [data["scope"]],
-    (data: Record<string, unknown>) =>
-      data["type"] === undefined
-        ? []
-        : [...METRIC_KEYS, ...METRIC_DATA_KEYS].map((key) => data[key] ?? null),
-  ];
-  function sortBy(events: readonly unknown[], depth: number): readonly unknown[] {
-    const level = levels[depth];
-    if (level === undefined) {
-      return events;
-    }
-    const groups = Map.groupBy(events, (event) => canonical(level(dataOf(event))));
-    return [...groups.values()].flatMap((group) => sortBy(group, depth + 1));
-  }
-  return sortBy(
-    lines.map((line): unknown => JSON.parse(line)),
-    0,
-  );
-}
-
-function dataOf(event: unknown): Record<string, unknown> {
-  if (isRecord(event) && isRecord(event["data"])) {
-    return event["data"];
-  }
-  throw new Error("an event without data");
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -133,7 +101,7 @@ describe.each(SIGNALS)("exported events of %s", (signal) => {
 
         const again = sendAgain(lines, signal, way);
 
-        expect(canonicalAll(again.events)).toEqual(canonicalAll(grouped(lines)));
+        expect(canonicalAll(again.events)).toEqual(canonicalAll(groupedEvents(lines)));
         expect(again).toMatchObject({ skipped: 0, rejected: 0 });
       }),
       RUNS,
@@ -197,7 +165,7 @@ describe("recorded requests", () => {
     const again = sendAgain(lines, fixture.signal, way);
 
     expect(lines.length).toBeGreaterThan(0);
-    expect(canonicalAll(again.events)).toEqual(canonicalAll(grouped(lines)));
+    expect(canonicalAll(again.events)).toEqual(canonicalAll(groupedEvents(lines)));
   });
 });
 
@@ -221,7 +189,7 @@ describe("exported values", () => {
           for (const way of ["json", "protobuf"] as const) {
             const again = sendAgain(lines, "logs", way);
 
-            expect(canonicalAll(again.events)).toEqual(canonicalAll(grouped(lines)));
+            expect(canonicalAll(again.events)).toEqual(canonicalAll(groupedEvents(lines)));
           }
         },
       ),
