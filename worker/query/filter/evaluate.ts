@@ -1,7 +1,7 @@
 /** A condition → a function that says whether it holds for an event. */
 import { levelTest, positiveOf, valueTest } from "./compare.ts";
 import type { Expression } from "./expression.ts";
-import { isList, isSpan, lookupOf } from "./lookup.ts";
+import { isList, isSpan, lookupOf, mayBeList } from "./lookup.ts";
 import type { Work } from "./regex.ts";
 
 /**
@@ -58,12 +58,16 @@ function compileComparison({ field, operator, value }: Comparison, work: Work): 
   const isLevel = field.kind === "intrinsic" && field.name === "level";
   const test = isLevel ? levelTest(positive, value, work) : valueTest(positive, value, work);
   const isNegative = positive !== operator;
+  const looksIntoLists = mayBeList(field);
   return (event) => {
     const values = lookup(event);
     if (values.length === 0) {
       // TraceQL drops a span that lacks the field, LogQL keeps a log line that does.
       return isNegative && !isSpan(event);
     }
-    return values.some((one) => test(one) || (isList(one) && one.some(test))) !== isNegative;
+    return (
+      values.some((one) => test(one) || (looksIntoLists && isList(one) && one.some(test))) !==
+      isNegative
+    );
   };
 }

@@ -45,8 +45,11 @@ const PATHS: Readonly<Record<PathIntrinsic, readonly Path[]>> = {
   scope_name: [["data", "scope", "name"]],
 };
 
-/** The intrinsics whose values become tokens under the keys of {@link TOKEN_KEYS}. */
+/** The intrinsics whose values become tokens; most stand under the keys of {@link TOKEN_KEYS}. */
 export const TOKEN_INTRINSICS: ReadonlyMap<Intrinsic, TokenKind> = new Map<Intrinsic, TokenKind>([
+  ["event_type", "event_type"],
+  ["name", "name"],
+  ["trace_id", "trace"],
   ["device_id", "device"],
   ["session_id", "session"],
   ["correlation_id", "correlation"],
@@ -70,6 +73,18 @@ export function lookupOf(field: Field): Lookup {
 /** Whether an event is a span, for which a comparison with a missing field is false. */
 export function isSpan(event: unknown): boolean {
   return memberOf(event, "event_type") === "span";
+}
+
+/** Whether a field is the name of the service, of which a segment's summary knows every text. */
+export function isService(field: Field): boolean {
+  return field.kind === "intrinsic"
+    ? field.name === "service"
+    : field.scope === "resource" && field.key === "service.name";
+}
+
+/** Whether a list of values stands for its elements; an intrinsic is one value. */
+export function mayBeList(field: Field): boolean {
+  return field.kind === "attribute" && !isService(field);
 }
 
 function intrinsicLookup(name: Intrinsic): Lookup {
