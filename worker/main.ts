@@ -4,6 +4,7 @@ import { BufferPool } from "./core/buffer-pool.ts";
 import { type Env, readConfig } from "./env.ts";
 import { authenticator } from "./http/auth.ts";
 import { type Cors, corsPolicy, parseOrigins } from "./http/cors.ts";
+import { cursorSigner } from "./query/cursor.ts";
 import { type App, createApp, failure } from "./routes.ts";
 import { KvStore } from "./store/kv-store.ts";
 
@@ -42,6 +43,8 @@ function appOf(env: Env): App {
       retentionSeconds: config.retentionSeconds,
       retry: { ...config.retry, sleep, log: consoleLog },
     }),
+    // Without a key nobody gets as far as a cursor.
+    sign: cursorSigner(config.apiKey ?? ""),
     buffers: new BufferPool(),
     bodyLimitBytes: config.bodyLimitBytes,
     requiresSpanIds: config.requiresSpanIds,

@@ -8,7 +8,16 @@ import { handleBatch, handleBatchStatus, handleIngest } from "./ingest/native.ts
 import { handleExport } from "./ingest/otlp.ts";
 import { codecOf, fallbackCodec } from "./otlp/media-type.ts";
 import type { Signal } from "./otlp/signal.ts";
-import { type QueryContext, handleQuery } from "./query/handler.ts";
+import type { QueryContext } from "./query/context.ts";
+import {
+  handleFieldValues,
+  handleFields,
+  handleOperations,
+  handleQuery,
+  handleServices,
+  handleTrace,
+  handleTraces,
+} from "./query/handler.ts";
 
 /** What the routes need from outside. */
 export interface AppContext extends IngestContext, QueryContext {
@@ -53,10 +62,23 @@ export function createApp(context: AppContext): App {
   router.all("/api/telemetry/batch/:batchId", (_routed, request) =>
     apiError(methodNotAllowed(request, "GET")),
   );
-  router.get("/api/telemetry/query", (_routed, request) => handleQuery(request, context));
-  router.all("/api/telemetry/query", (_routed, request) =>
-    apiError(methodNotAllowed(request, "GET")),
-  );
+  const questions: Readonly<
+    Record<string, (routed: Routed, request: Request) => Promise<Response>>
+  > = {
+    "/api/telemetry/query": (_routed, request) => handleQuery(request, context),
+    "/api/telemetry/traces": (_routed, request) => handleTraces(request, context),
+    "/api/telemetry/traces/:traceId": ({ params }, request) =>
+      handleTrace(request, decodeSegment(params["traceId"]), context),
+    "/api/telemetry/services": (_routed, request) => handleServices(request, context),
+    "/api/telemetry/operations": (_routed, request) => handleOperations(request, context),
+    "/api/telemetry/fields": (_routed, request) => handleFields(request, context),
+    "/api/telemetry/fields/:name/values": ({ params }, request) =>
+      handleFieldValues(request, decodeSegment(params["name"]), context),
+  };
+  for (const [path, answer] of Object.entries(questions)) {
+    router.get(path, answer);
+    router.all(path, (_routed, request) => apiError(methodNotAllowed(request, "GET")));
+  }
   router.get("*/health", () => json({ status: "ok", time: context.now() }));
   router.get("/install", () => redirect(context.installScriptUrl));
   router.all("*", (_routed, request) => notFound(request));

@@ -2,8 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { ItemFacts, SERVICE_LIMIT, SegmentFacts } from "../../worker/events/segment-facts.ts";
-import { decodeCursor, encodeCursor, fingerprintOf } from "../../worker/query/cursor.ts";
-import type { Filters, Query } from "../../worker/query/query.ts";
 import { parseTime } from "../../worker/query/time.ts";
 import { codeOfDigest, randomCode } from "../../worker/segment/code.ts";
 import { SEGMENT_PREFIXES, formatKey, parseKey, partCode } from "../../worker/segment/key.ts";
@@ -148,48 +146,6 @@ describe("codes", () => {
     );
   });
 });
-
-const filters: fc.Arbitrary<Filters> = fc.record({
-  signals: fc.subarray([...SEGMENT_PREFIXES]),
-  eventTypes: fc.array(fc.string({ unit: "binary", maxLength: 5 }), { maxLength: 2 }),
-  services: fc.array(fc.string({ unit: "binary", maxLength: 5 }), { maxLength: 2 }),
-  names: fc.array(fc.string({ maxLength: 5 }), { maxLength: 2 }),
-  traceIds: fc.array(fc.string({ maxLength: 5 }), { maxLength: 2 }),
-  level: fc.constantFrom(undefined, "warn", "fatal"),
-  batchIds: fc.array(fc.string({ maxLength: 5 }), { maxLength: 1 }),
-});
-
-describe("cursors", () => {
-  it("carry the place, the range and the fingerprint of the filters", () => {
-    fc.assert(
-      fc.property(filters, fc.tuple(timeMs, timeMs), fc.tuple(code, fc.nat()), (...drawn) => {
-        const [given, [startMs, endMs], [text, row]] = drawn;
-        const query: Query = { filters: given, startMs, endMs, limit: 10, after: undefined };
-        const after = { timestampMs: endMs, key: `traces:${endMs}:${text}`, row };
-        const cursor = encodeCursor(query, after);
-        expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/);
-        expect(decodeCursor(cursor)).toEqual({
-          ok: true,
-          value: { after, startMs, endMs, fingerprint: fingerprintOf(given) },
-        });
-      }),
-      RUNS,
-    );
-  });
-
-  it("are refused in words when they are any other text", () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.base64String(), fc.json().map(btoaUtf8)), (text) => {
-        expect(decodeCursor(text)).toEqual({ ok: false, error: "not a cursor of this gateway" });
-      }),
-      RUNS,
-    );
-  });
-});
-
-function btoaUtf8(text: string): string {
-  return Buffer.from(text).toString("base64url");
-}
 
 describe("parseTime()", () => {
   const NOW = 1_764_000_000_000;

@@ -2,6 +2,7 @@
 import { BufferPool } from "../../worker/core/buffer-pool.ts";
 import type { LogFields } from "../../worker/core/log.ts";
 import { type Authenticate, authenticator } from "../../worker/http/auth.ts";
+import { cursorSigner } from "../../worker/query/cursor.ts";
 import { createApp } from "../../worker/routes.ts";
 import { KvStore } from "../../worker/store/kv-store.ts";
 import type { Send } from "./api-client.ts";
@@ -64,6 +65,7 @@ export function createTestGateway(options: TestGatewayOptions = {}): TestGateway
         },
       },
     }),
+    sign: cursorSigner(API_KEY),
     buffers: new BufferPool(),
     requiresSpanIds: false,
     bodyLimitBytes: options.bodyLimitBytes ?? 1024 * 1024,

@@ -32,8 +32,15 @@ export type HttpError =
       /** what is wrong with it, one entry per reason; absent: the message says it */
       readonly reasons?: readonly string[];
     }
-  | { readonly kind: "parameter"; readonly parameter: string; readonly message: string }
+  | {
+      readonly kind: "parameter";
+      readonly parameter: string;
+      readonly message: string;
+      /** where in its value the mistake is, from 0; absent: the value as a whole */
+      readonly position?: number;
+    }
   | { readonly kind: "batch-not-found" }
+  | { readonly kind: "trace-not-found"; readonly traceId: string }
   | { readonly kind: "rate-limited"; readonly message: string; readonly retryAfterSeconds: number }
   | { readonly kind: "unavailable"; readonly message: string }
   | { readonly kind: "internal" };
@@ -48,7 +55,7 @@ export interface ErrorAnswer {
   readonly violations: readonly FieldViolation[];
   readonly headers: Readonly<Record<string, string>>;
   /** further members of the `{"error": …}` object under /api */
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, string | number>>;
 }
 
 const Grpc = {
@@ -133,10 +140,19 @@ export function toAnswer(error: HttpError): ErrorAnswer {
     case "parameter":
       return {
         ...answer(400, Grpc.invalidArgument, error.message),
-        fields: { param: error.parameter },
+        fields: {
+          param: error.parameter,
+          ...(error.position !== undefined && { position: error.position }),
+        },
       };
     case "batch-not-found":
       return answer(404, Grpc.notFound, "Batch not found");
+    case "trace-not-found":
+      return answer(
+        404,
+        Grpc.notFound,
+        `Cannot find trace ${error.traceId}: no span of it in the range; KV may show new ones up to a minute late`,
+      );
     case "rate-limited":
       return {
         ...answer(429, Grpc.resourceExhausted, error.message),

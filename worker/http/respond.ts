@@ -19,6 +19,14 @@ export function json(value: unknown, status = 200): Response {
   return jsonText(JSON.stringify(value), status);
 }
 
+/** An answer under /api in whatever form its headers say. */
+export function bodyAnswer(
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  return new Response(body, { headers: { ...NO_STORE, ...headers } });
+}
+
 /** A failure under /api: `{"error": "<message>"}` plus fields. */
 export function apiError(error: HttpError): Response {
   const { status, message, headers, fields } = toAnswer(error);

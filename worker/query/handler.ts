@@ -1,42 +1,285 @@
-/** Answers questions about stored events: parameters → scan → answer. */
-import type { Authenticate } from "../http/auth.ts";
-import { apiError, jsonText } from "../http/respond.ts";
-import type { Store } from "../store/store.ts";
-import { encodeCursor } from "./cursor.ts";
-import { parseQuery } from "./params.ts";
+/** The questions of the API: parameters → scan → answer, one function for each endpoint. */
+import { type Result, err, ok } from "../core/result.ts";
+import type { HttpError } from "../http/errors.ts";
+import { apiError, json } from "../http/respond.ts";
+import { SEGMENT_PREFIXES } from "../segment/key.ts";
+import { eventsAnswer, failedRead, ndjsonAnswer, renderingOf } from "./answer.ts";
+import type { QueryContext } from "./context.ts";
+import { findFields, findValues } from "./discovery/fields.ts";
+import { findOperations } from "./discovery/operations.ts";
+import { findServices } from "./discovery/services.ts";
+import { findEvents, streamEvents } from "./events.ts";
+import type { Expression } from "./filter/expression.ts";
+import { fieldOfWord } from "./filter/fields.ts";
+import { bad, both, parseFlag, parseLimit, parseTimeParam } from "./params.ts";
 import type { Query } from "./query.ts";
-import { type Page, scan } from "./scan.ts";
+import {
+  type AnswerMeta,
+  type Asked,
+  type Question,
+  type QuestionKind,
+  askedOf,
+  metaOf,
+} from "./question.ts";
+import { renderJson } from "./render/json.ts";
+import { renderTrace } from "./traces/render.ts";
+import { TRACE_WINDOW_MS, listTraces } from "./traces/trace-list.ts";
+import { findTrace } from "./traces/trace.ts";
 
-/** What the read side needs from outside. */
-export interface QueryContext {
-  readonly authenticate: Authenticate;
-  readonly store: Store;
-  readonly retentionSeconds: number;
-  /** epoch ms */
-  readonly now: () => number;
-}
+/** More events than this do not fit comfortably into one answer of an isolate with 128 MB. */
+const EVENT_LIMITS = { otherwise: 100, max: 1000 };
+/** A stream holds little at a time; what its budget allows ends it before long. */
+const STREAM_LIMITS = { otherwise: 1000, max: 100_000 };
+/** Each trace of a page may cost reads of its own. */
+const TRACE_LIMITS = { otherwise: 20, max: 100 };
+/** Events whose fields are counted: a sample, the newest. */
+const SAMPLE_LIMITS = { otherwise: 1000, max: 10_000 };
+const TRACE_ID = /^[0-9a-f]{32}$/;
+
+const EVENTS: QuestionKind = {
+  name: "query",
+  own: ["limit", "signal", "batch_id", "format", "fields"],
+  filters: true,
+};
+const TRACES: QuestionKind = {
+  name: "traces",
+  own: ["limit"],
+  filters: true,
+  narrow: (query) => ok({ ...query, signals: ["traces"] }),
+};
+const SERVICES: QuestionKind = { name: "services", own: ["signal"], filters: false };
+const OPERATIONS: QuestionKind = { ...TRACES, name: "operations", own: [] };
+const FIELDS: QuestionKind = { name: "fields", own: ["limit", "signal"], filters: true };
 
 /** Answers `GET /api/telemetry/query`. */
 export async function handleQuery(request: Request, context: QueryContext): Promise<Response> {
-  const authenticated = await context.authenticate(request.headers);
-  if (!authenticated.ok) {
-    return apiError(authenticated.error);
-  }
-  const query = parseQuery(new URL(request.url).searchParams, {
-    nowMs: context.now(),
-    retentionSeconds: context.retentionSeconds,
+  return answered({ request, context }, EVENTS, async (question) => {
+    const { params, query } = question;
+    const rendering = renderingOf(params, query.signals, "events");
+    if (!rendering.ok) {
+      return rendering;
+    }
+    const isStream = rendering.value.format === "ndjson";
+    const limit = parseLimit(params, isStream ? STREAM_LIMITS : EVENT_LIMITS);
+    if (!limit.ok) {
+      return limit;
+    }
+    if (isStream) {
+      const pages = await streamEvents(question, limit.value, context);
+      return pages.ok ? ok(ndjsonAnswer(rendering.value, pages.value)) : failedRead();
+    }
+    const page = await findEvents(question, limit.value, context);
+    if (!page.ok) {
+      return failedRead();
+    }
+    const { lines, end } = page.value;
+    const meta = await metaOf(question, end, context);
+    const envelope = {
+      limit: limit.value,
+      retention_seconds: context.retentionSeconds,
+      ...meta,
+    };
+    const events = { lines, meta, json: () => renderJson(lines, envelope) };
+    return ok(eventsAnswer(rendering.value, events, request.url));
   });
-  if (!query.ok) {
-    return apiError(query.error);
-  }
-  const page = await scan(query.value, context.store);
-  return page.ok
-    ? jsonText(renderPage(page.value, query.value))
-    : apiError({ kind: "unavailable", message: "Cannot read the events right now: ask again" });
 }
 
-/** `{count, events, next_cursor, complete}`; the events are copied as stored, digit for digit. */
-function renderPage({ events, next }: Page, query: Query): string {
-  const cursor = next === undefined ? "null" : JSON.stringify(encodeCursor(query, next));
-  return `{"count":${events.length},"events":[${events.join(",")}],"next_cursor":${cursor},"complete":${next === undefined}}`;
+/** Answers `GET /api/telemetry/traces`. */
+export async function handleTraces(request: Request, context: QueryContext): Promise<Response> {
+  return answered({ request, context }, TRACES, async (question) => {
+    const limit = parseLimit(question.params, TRACE_LIMITS);
+    if (!limit.ok) {
+      return limit;
+    }
+    const page = await listTraces(question, limit.value, context);
+    if (!page.ok) {
+      return failedRead();
+    }
+    const { traces, end } = page.value;
+    const meta = await metaOf(question, end, context);
+    return ok(json({ count: traces.length, limit: limit.value, traces, ...meta }));
+  });
+}
+
+/** Answers `GET /api/telemetry/traces/:traceId`. */
+export async function handleTrace(
+  request: Request,
+  id: string,
+  context: QueryContext,
+): Promise<Response> {
+  const traceId = id.toLowerCase();
+  const kind: QuestionKind = {
+    name: "trace",
+    own: ["time", "logs", "format", "fields"],
+    filters: false,
+    narrow: (query, asked) => ofTrace(traceId, query, asked),
+  };
+  return answered({ request, context }, kind, async (question) => {
+    const rendering = renderingOf(question.params, question.query.signals, traceId);
+    if (!rendering.ok) {
+      return rendering;
+    }
+    const found = await findTrace(question, context);
+    if (!found.ok) {
+      return failedRead();
+    }
+    const { spans, logs, end } = found.value;
+    const isFirstPage = !question.params.has("cursor");
+    if (spans.length + logs.length === 0 && end.next === undefined && isFirstPage) {
+      return err({ kind: "trace-not-found", traceId });
+    }
+    const meta = await metaOf(question, end, context);
+    const lines = [...spans.map(({ item }) => item.line), ...logs];
+    return ok(
+      rendering.value.format === "ndjson"
+        ? ndjsonAnswer(rendering.value, onePage(lines, meta))
+        : eventsAnswer(
+            rendering.value,
+            { lines, meta, json: () => renderTrace({ traceId, spans, logs, meta }) },
+            request.url,
+          ),
+    );
+  });
+}
+
+async function* onePage(
+  lines: readonly string[],
+  meta: AnswerMeta,
+): AsyncGenerator<readonly string[], object> {
+  yield lines;
+  return { count: lines.length, ...meta };
+}
+
+/** Answers `GET /api/telemetry/services`. */
+export async function handleServices(request: Request, context: QueryContext): Promise<Response> {
+  return answered({ request, context }, SERVICES, async (question) => {
+    const found = await findServices(question, context);
+    return found.ok
+      ? ok(
+          json({
+            services: found.value.services,
+            ...(await metaOf(question, found.value.end, context)),
+          }),
+        )
+      : failedRead();
+  });
+}
+
+/** Answers `GET /api/telemetry/operations`. */
+export async function handleOperations(request: Request, context: QueryContext): Promise<Response> {
+  return answered({ request, context }, OPERATIONS, async (question) => {
+    const found = await findOperations(question, context);
+    return found.ok
+      ? ok(
+          json({
+            operations: found.value.operations,
+            ...(await metaOf(question, found.value.end, context)),
+          }),
+        )
+      : failedRead();
+  });
+}
+
+/** Answers `GET /api/telemetry/fields`. */
+export async function handleFields(request: Request, context: QueryContext): Promise<Response> {
+  return answered({ request, context }, FIELDS, async (question) => {
+    const limit = parseLimit(question.params, SAMPLE_LIMITS);
+    if (!limit.ok) {
+      return limit;
+    }
+    const found = await findFields(question, limit.value, context);
+    return found.ok
+      ? ok(
+          json({
+            fields: found.value.fields,
+            ...(await metaOf(question, found.value.end, context)),
+          }),
+        )
+      : failedRead();
+  });
+}
+
+/** Answers `GET /api/telemetry/fields/:name/values`. */
+export async function handleFieldValues(
+  request: Request,
+  name: string,
+  context: QueryContext,
+): Promise<Response> {
+  const kind: QuestionKind = { ...FIELDS, name: `values of ${name}` };
+  return answered({ request, context }, kind, async (question) => {
+    const limit = parseLimit(question.params, SAMPLE_LIMITS);
+    if (!limit.ok) {
+      return limit;
+    }
+    const field = fieldOfWord(name);
+    if (field === undefined) {
+      return bad(
+        "name",
+        `Cannot find field "${name}": name one as GET /api/telemetry/fields lists them, such as service or span.http.route`,
+      );
+    }
+    const found = await findValues(question, { field, limit: limit.value }, context);
+    return found.ok
+      ? ok(
+          json({
+            field: name,
+            values: found.value.values,
+            ...(await metaOf(question, found.value.end, context)),
+          }),
+        )
+      : failedRead();
+  });
+}
+
+/** The way every question takes. */
+async function answered(
+  { request, context }: { readonly request: Request; readonly context: QueryContext },
+  kind: QuestionKind,
+  answer: (question: Question) => Promise<Result<Response, HttpError>>,
+): Promise<Response> {
+  const question = await askedOf(request, context, kind);
+  if (!question.ok) {
+    return apiError(question.error);
+  }
+  const response = await answer(question.value);
+  return response.ok ? response.value : apiError(response.error);
+}
+
+/** A trace's spans, and its logs and native events where they are asked for. */
+function ofTrace(
+  traceId: string,
+  query: Query,
+  { params, nowMs }: Asked,
+): Result<Query, HttpError & { kind: "parameter" }> {
+  if (!TRACE_ID.test(traceId)) {
+    return bad("traceId", `Cannot read trace id "${traceId}": it is not 32 hex characters`);
+  }
+  const withLogs = parseFlag(params, "logs");
+  if (!withLogs.ok) {
+    return withLogs;
+  }
+  const timeMs = parseTimeParam(params, "time", { nowMs, otherwise: undefined });
+  if (!timeMs.ok) {
+    return timeMs;
+  }
+  const id: Expression = {
+    kind: "comparison",
+    field: { kind: "intrinsic", name: "trace_id" },
+    operator: "=",
+    value: { kind: "string", value: traceId },
+  };
+  return ok({
+    ...query,
+    filter: both(query.filter, id),
+    signals: withLogs.value
+      ? SEGMENT_PREFIXES.filter((prefix) => prefix !== "metrics")
+      : ["traces"],
+    range:
+      timeMs.value === undefined
+        ? query.range
+        : {
+            startMs: Math.max(0, timeMs.value - TRACE_WINDOW_MS),
+            endMs: Math.min(nowMs, timeMs.value + TRACE_WINDOW_MS),
+          },
+  });
 }

@@ -1,17 +1,10 @@
-/** URL parameters → a query. Unknown parameters are refused: a typo must not widen an answer. */
+/** URL parameters → what a question asks for. Unknown ones are refused: a typo must not widen an answer. */
 import { type Result, err, ok } from "../core/result.ts";
-import { LEVELS, type Level, levelOfText } from "../events/level.ts";
-import { SEGMENT_PREFIXES, isSegmentPrefix } from "../segment/key.ts";
-import { decodeCursor, fingerprintOf } from "./cursor.ts";
-import type { Filters, Query } from "./query.ts";
+import { SEGMENT_PREFIXES, type SegmentPrefix, isSegmentPrefix } from "../segment/key.ts";
+import type { Expression } from "./filter/expression.ts";
+import { type ParameterError, filterOfParams, isFilterParameter } from "./filter/params.ts";
+import type { Query, TimeRange } from "./query.ts";
 import { parseTime } from "./time.ts";
-
-/** Which parameter is wrong, and why. */
-export interface ParameterError {
-  readonly kind: "parameter";
-  readonly parameter: string;
-  readonly message: string;
-}
 
 /** What parsing depends on besides the URL. */
 export interface ParseContext {
@@ -20,93 +13,82 @@ export interface ParseContext {
   readonly retentionSeconds: number;
 }
 
-const DEFAULT_LIMIT = 100;
-/** More events than this do not fit comfortably into one answer of an isolate with 128 MB. */
-const MAX_LIMIT = 1000;
 /** The latest time of 13 digits. */
 const MAX_TIME_MS = 9_999_999_999_999;
-const TRACE_ID = /^[0-9a-f]{32}$/;
-const KNOWN: ReadonlySet<string> = new Set([
-  "start",
-  "end",
-  "limit",
-  "cursor",
-  "signal",
-  "event_type",
-  "service",
-  "name",
-  "trace_id",
-  "level",
-  "batch_id",
-]);
+/** Parameters of every question about a range. */
+const COMMON = ["start", "end", "cursor", "explain"] as const;
 
-/** Reads the parameters of `GET /api/telemetry/query`. */
-export function parseQuery(
+/**
+ * Refuses parameters that mean nothing to an endpoint.
+ *
+ * @param own names the endpoint knows besides those of a range
+ * @param filters whether it takes filters
+ */
+export function refuseUnknown(
   params: URLSearchParams,
-  { nowMs, retentionSeconds }: ParseContext,
-): Result<Query, ParameterError> {
+  own: readonly string[],
+  { filters }: { readonly filters: boolean },
+): Result<void, ParameterError> {
+  const known: readonly string[] = [...COMMON, ...own];
   for (const name of params.keys()) {
-    if (!KNOWN.has(name)) {
-      return bad(name, `Cannot read parameter "${name}": known are ${[...KNOWN].join(", ")}`);
+    if (!known.includes(name) && !(filters && isFilterParameter(name))) {
+      const others = filters
+        ? `${known.join(", ")} and filters (docs/filters.md)`
+        : known.join(", ");
+      return bad(name, `Cannot read parameter "${name}": known are ${others}`);
     }
   }
-  const limit = parseLimit(params.get("limit"));
-  if (!limit.ok) {
-    return limit;
+  return ok(undefined);
+}
+
+/** The range of received_at, the filters, the signals and the batches that a question names. */
+export function parseQuery(
+  params: URLSearchParams,
+  context: ParseContext,
+): Result<Query, ParameterError> {
+  const range = parseRange(params, context);
+  if (!range.ok) {
+    return range;
   }
-  const filters = parseFilters(params);
-  if (!filters.ok) {
-    return filters;
+  const signals = parseSignals(params);
+  if (!signals.ok) {
+    return signals;
   }
+  const filter = filterOfParams(params);
+  if (!filter.ok) {
+    return filter;
+  }
+  const batchIds = params.getAll("batch_id");
+  return ok({
+    filter: batchIds.length === 0 ? filter.value : both(filter.value, anyBatch(batchIds)),
+    signals: signals.value,
+    batchIds,
+    range: range.value,
+    oldestMs: context.nowMs - context.retentionSeconds * 1000,
+    after: undefined,
+  });
+}
+
+/** The range: by default everything that has not expired. */
+export function parseRange(
+  params: URLSearchParams,
+  { nowMs, retentionSeconds }: ParseContext,
+): Result<TimeRange, ParameterError> {
   const endMs = parseTimeParam(params, "end", { nowMs, otherwise: nowMs });
   if (!endMs.ok) {
     return endMs;
   }
   const earliestMs = Math.max(0, Math.min(endMs.value, nowMs) - retentionSeconds * 1000);
   const startMs = parseTimeParam(params, "start", { nowMs, otherwise: earliestMs });
-  if (!startMs.ok) {
-    return startMs;
-  }
-  const query: Query = {
-    filters: filters.value,
-    startMs: startMs.value,
-    endMs: endMs.value,
-    limit: limit.value,
-    after: undefined,
-  };
-  const cursor = params.get("cursor");
-  return cursor === null ? ok(query) : resumed(query, cursor);
+  return startMs.ok ? ok({ startMs: startMs.value, endMs: endMs.value }) : startMs;
 }
 
-function resumed(query: Query, text: string): Result<Query, ParameterError> {
-  const cursor = decodeCursor(text);
-  if (!cursor.ok) {
-    return bad("cursor", `Cannot read parameter "cursor": ${cursor.error}`);
-  }
-  const { after, startMs, endMs, fingerprint } = cursor.value;
-  return fingerprint === fingerprintOf(query.filters)
-    ? ok({ ...query, startMs, endMs, after })
-    : bad("cursor", 'Cannot use parameter "cursor": it belongs to a query with other filters');
-}
-
-function parseLimit(text: string | null): Result<number, ParameterError> {
-  if (text === null) {
-    return ok(DEFAULT_LIMIT);
-  }
-  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  return limit >= 1 && limit <= MAX_LIMIT
-    ? ok(limit)
-    : bad(
-        "limit",
-        `Cannot read parameter "limit": "${text}" is not a number from 1 to ${MAX_LIMIT}`,
-      );
-}
-
-function parseTimeParam(
+/** A time in a parameter: epoch ms. */
+export function parseTimeParam<T>(
   params: URLSearchParams,
-  name: "start" | "end",
-  { nowMs, otherwise }: { readonly nowMs: number; readonly otherwise: number },
-): Result<number, ParameterError> {
+  name: string,
+  { nowMs, otherwise }: { readonly nowMs: number; readonly otherwise: T },
+): Result<number | T, ParameterError> {
   const text = params.get(name);
   if (text === null) {
     return ok(otherwise);
@@ -120,48 +102,66 @@ function parseTimeParam(
       );
 }
 
-function parseFilters(params: URLSearchParams): Result<Filters, ParameterError> {
-  const signals = params.getAll("signal");
-  const wrongSignal = signals.find((signal) => !isSegmentPrefix(signal));
-  if (wrongSignal !== undefined) {
-    return bad(
-      "signal",
-      `Cannot read parameter "signal": "${wrongSignal}" is not one of ${SEGMENT_PREFIXES.join(", ")}`,
-    );
-  }
-  const traceIds = params.getAll("trace_id").map((id) => id.toLowerCase());
-  const wrongTrace = traceIds.find((id) => !TRACE_ID.test(id));
-  if (wrongTrace !== undefined) {
-    return bad(
-      "trace_id",
-      `Cannot read parameter "trace_id": "${wrongTrace}" is not 32 hex characters`,
-    );
-  }
-  const level = parseLevel(params.get("level"));
-  if (!level.ok) {
-    return level;
-  }
-  return ok({
-    signals: signals.length === 0 ? SEGMENT_PREFIXES : signals.filter(isSegmentPrefix),
-    eventTypes: params.getAll("event_type"),
-    services: params.getAll("service"),
-    names: params.getAll("name"),
-    traceIds,
-    level: level.value,
-    batchIds: params.getAll("batch_id"),
-  });
-}
-
-function parseLevel(text: string | null): Result<Level | undefined, ParameterError> {
+/** A number of things, from 1 to `max`. */
+export function parseLimit(
+  params: URLSearchParams,
+  { otherwise, max }: { readonly otherwise: number; readonly max: number },
+): Result<number, ParameterError> {
+  const text = params.get("limit");
   if (text === null) {
-    return ok(undefined);
+    return ok(otherwise);
   }
-  const level = levelOfText(text);
-  return level === undefined
-    ? bad("level", `Cannot read parameter "level": "${text}" is not one of ${LEVELS.join(", ")}`)
-    : ok(level);
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  return limit >= 1 && limit <= max
+    ? ok(limit)
+    : bad("limit", `Cannot read parameter "limit": "${text}" is not a number from 1 to ${max}`);
 }
 
-function bad(parameter: string, message: string): Result<never, ParameterError> {
+/** A switch: `1` or `true`, `0` or `false`; off when it is not there. */
+export function parseFlag(params: URLSearchParams, name: string): Result<boolean, ParameterError> {
+  switch (params.get(name)) {
+    case null:
+    case "0":
+    case "false":
+      return ok(false);
+    case "1":
+    case "true":
+    case "":
+      return ok(true);
+    default:
+      return bad(name, `Cannot read parameter "${name}": it is 1 or 0`);
+  }
+}
+
+function parseSignals(params: URLSearchParams): Result<readonly SegmentPrefix[], ParameterError> {
+  const signals = params.getAll("signal");
+  const wrong = signals.find((signal) => !isSegmentPrefix(signal));
+  return wrong === undefined
+    ? ok(signals.length === 0 ? SEGMENT_PREFIXES : [...new Set(signals.filter(isSegmentPrefix))])
+    : bad(
+        "signal",
+        `Cannot read parameter "signal": "${wrong}" is not one of ${SEGMENT_PREFIXES.join(", ")}`,
+      );
+}
+
+function anyBatch(batchIds: readonly string[]): Expression {
+  return {
+    kind: "or",
+    of: batchIds.map((value) => ({
+      kind: "comparison",
+      field: { kind: "intrinsic", name: "batch_id" },
+      operator: "=",
+      value: { kind: "string", value },
+    })),
+  };
+}
+
+/** Both conditions. */
+export function both(left: Expression, right: Expression): Expression {
+  return { kind: "and", of: [left, right] };
+}
+
+/** A parameter error. */
+export function bad(parameter: string, message: string): Result<never, ParameterError> {
   return err({ kind: "parameter", parameter, message });
 }

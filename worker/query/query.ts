@@ -1,18 +1,11 @@
-/** A question to the query endpoint, parsed. */
-import type { Level } from "../events/level.ts";
+/** A question about stored events, parsed: what to look for and where. */
 import type { SegmentPrefix } from "../segment/key.ts";
+import type { Expression } from "./filter/expression.ts";
 
-/** Conditions on events; all must hold, of several values of one condition any. */
-export interface Filters {
-  readonly signals: readonly SegmentPrefix[];
-  readonly eventTypes: readonly string[];
-  readonly services: readonly string[];
-  readonly names: readonly string[];
-  readonly traceIds: readonly string[];
-  /** at least this level; undefined: any event */
-  readonly level: Level | undefined;
-  /** at most one; empty: any batch */
-  readonly batchIds: readonly string[];
+/** A range of received_at, epoch ms, both ends included. */
+export interface TimeRange {
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 /** A place in the order of all events: newest first, then by key, then by row, all descending. */
@@ -23,14 +16,16 @@ export interface Position {
   readonly row: number;
 }
 
-/** What to look for, where, and how much of it. */
+/** Which events, from where on. */
 export interface Query {
-  readonly filters: Filters;
-  /** range of received_at, epoch ms, both ends included */
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly limit: number;
-  /** the last event of the page before; undefined for the first page */
+  readonly filter: Expression;
+  readonly signals: readonly SegmentPrefix[];
+  /** empty: any batch */
+  readonly batchIds: readonly string[];
+  readonly range: TimeRange;
+  /** nothing older than this is stored any more, epoch ms */
+  readonly oldestMs: number;
+  /** everything down to this place, itself included, has been answered; undefined: nothing yet */
   readonly after: Position | undefined;
 }
 

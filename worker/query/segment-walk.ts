@@ -1,49 +1,70 @@
-/** The segments of a query's range and signals, newest first, in groups that one read may fetch. */
+/** The segments of a query that must be read, newest first, in groups that one read may fetch. */
 import { type Result, ok } from "../core/result.ts";
 import { SEGMENT_LIMIT_BYTES } from "../segment/limits.ts";
 import { REPEAT_HORIZON_MS } from "../segment/repeats.ts";
 import { READ_LIMIT_BYTES, READ_LIMIT_KEYS, type Store, type StoreError } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
 import { KeyStream, type SegmentRef } from "./key-stream.ts";
-import { matchesAll } from "./match.ts";
+import type { ScanPlan } from "./plan.ts";
 import { type Position, type Query, comparePosition } from "./query.ts";
 
 /** Size taken for a segment whose summary is unreadable. */
 const UNKNOWN_SEGMENT_BYTES = SEGMENT_LIMIT_BYTES;
+/**
+ * Segments in the first group of a query with a filter; each further group may have twice as many.
+ * Who finds enough in the first few reads little in vain, who finds little soon reads 100 at once.
+ */
+const FIRST_GROUP_KEYS = 12;
 
 /** Some segments to read together. */
 export interface Group {
   readonly refs: readonly SegmentRef[];
-  /** size of their values together, as far as the summaries tell */
-  readonly bytes: number;
   /** whether no segment is left behind these; false also when the budget ended the listing */
   readonly isLast: boolean;
+}
+
+/** What a walk needs from outside. */
+export interface WalkContext {
+  readonly store: Store;
+  readonly budget: Budget;
+  readonly plan: ScanPlan;
 }
 
 /** One walk from the newest segment to the oldest. */
 export class SegmentWalk {
   readonly #streams: readonly KeyStream[];
   readonly #query: Query;
+  readonly #budget: Budget;
+  readonly #plan: ScanPlan;
+  #groupKeys = FIRST_GROUP_KEYS;
+  /** the last segment taken, whether it was read, ruled out or skipped */
+  #last: Position | undefined;
 
-  private constructor(streams: readonly KeyStream[], query: Query) {
+  private constructor(
+    streams: readonly KeyStream[],
+    query: Query,
+    { budget, plan }: Pick<WalkContext, "budget" | "plan">,
+  ) {
     this.#streams = streams;
     this.#query = query;
+    this.#budget = budget;
+    this.#plan = plan;
+    this.#last = query.after;
   }
 
   /** Starts a walk. The segments of batches are found by their records, without listing. */
-  static async open(
-    query: Query,
-    store: Store,
-    budget: Budget,
-  ): Promise<Result<SegmentWalk, StoreError>> {
-    const { filters, startMs, endMs, after } = query;
-    const range = { startMs, endMs: Math.min(endMs, after?.timestampMs ?? endMs) };
-    const streams = filters.signals.map(
-      (prefix) => new KeyStream(store, prefix, { range, budget }),
+  static async open(query: Query, context: WalkContext): Promise<Result<SegmentWalk, StoreError>> {
+    const { store, budget, plan } = context;
+    const { batchIds, range, oldestMs, after } = query;
+    const rest = { ...range, endMs: Math.min(range.endMs, after?.timestampMs ?? range.endMs) };
+    const streams = plan.prefixes.map(
+      (prefix) => new KeyStream(store, prefix, { range: rest, oldestMs, budget }),
     );
+    const walk = new SegmentWalk(streams, query, context);
     const keys: string[] = [];
-    for (const batchId of filters.batchIds) {
+    for (const batchId of batchIds) {
       budget.reads += 1;
+      budget.segments += 1;
       const record = await store.getBatch(batchId);
       if (!record.ok) {
         return record;
@@ -51,27 +72,28 @@ export class SegmentWalk {
       if (record.value?.status !== "completed") {
         // Unknown, or lost while the events were stored, or of a first try that failed half-way
         // while the record of the second was lost: look everywhere.
-        return ok(new SegmentWalk(streams, query));
+        return ok(walk);
       }
       keys.push(...record.value.events);
     }
-    if (filters.batchIds.length > 0) {
+    if (batchIds.length > 0) {
       for (const stream of streams) {
         stream.use(keys);
       }
     }
-    return ok(new SegmentWalk(streams, query));
+    return ok(walk);
   }
 
   /**
-   * Takes the next segments: as many as one read may fetch, or as are needed.
+   * Takes the next segments that must be read: as many as one read may fetch, or as are needed.
    *
-   * @param wantedEvents how many events are still to be found
+   * @param wantedEvents how many events are still to be found; it counts only where every event of
+   *   a segment is one of them
    */
   async nextGroup(wantedEvents: number): Promise<Result<Group, StoreError>> {
-    const isPlain = matchesAll(this.#query.filters);
     const refs: SegmentRef[] = [];
     let bytes = 0;
+    let storedBytes = 0;
     let events = 0;
     for (;;) {
       const filled = await this.#fill();
@@ -81,52 +103,73 @@ export class SegmentWalk {
       const stream = this.#newest();
       const ref = stream?.head;
       if (stream === undefined || ref === undefined) {
-        return ok({ refs, bytes, isLast: this.#streams.every(({ isListed }) => isListed) });
+        return this.#group(refs, { isLast: this.#streams.every(({ isListed }) => isListed) });
       }
       if (!this.#isListedDownTo(ref.timestampMs)) {
-        return ok({ refs, bytes, isLast: false });
+        return this.#group(refs, { isLast: false });
+      }
+      if (this.#isAnswered(ref) || this.#plan.isPruned(ref)) {
+        this.#take(stream, ref);
+        continue;
       }
       const size = ref.summary?.bytes ?? UNKNOWN_SEGMENT_BYTES;
-      const isFull = refs.length >= READ_LIMIT_KEYS || bytes + size > READ_LIMIT_BYTES;
-      if (refs.length > 0 && (isFull || (isPlain && events >= wantedEvents))) {
-        return ok({ refs, bytes, isLast: false });
+      const storedSize = ref.summary?.storedBytes ?? UNKNOWN_SEGMENT_BYTES;
+      const isFull =
+        refs.length >= (this.#plan.takesEveryEvent ? READ_LIMIT_KEYS : this.#groupKeys) ||
+        bytes + size > this.#budget.bytesLeft ||
+        storedBytes + storedSize > READ_LIMIT_BYTES ||
+        (this.#plan.takesEveryEvent && events >= wantedEvents);
+      if (refs.length > 0 && isFull) {
+        return this.#group(refs, { isLast: false });
       }
-      const verdict = await this.#judge(stream, ref, { mayExceedBudget: refs.length === 0 });
-      if (!verdict.ok) {
-        return verdict;
+      const isRepeat = await this.#isRepeat(stream, ref, { mayExceedBudget: refs.length === 0 });
+      if (!isRepeat.ok) {
+        return isRepeat;
       }
-      if (verdict.value === "unknown") {
-        return ok({ refs, bytes, isLast: false });
+      if (isRepeat.value === "unknown") {
+        return this.#group(refs, { isLast: false });
       }
-      stream.take();
-      if (verdict.value === "show") {
+      this.#take(stream, ref);
+      if (!isRepeat.value) {
         refs.push(ref);
         bytes += size;
+        storedBytes += storedSize;
         events += ref.summary?.events ?? 1;
       }
     }
   }
 
   /**
-   * How far a walk came that ran out of budget before it found a segment: a place in front of the
-   * segments that were listed and not taken, and of all that were not listed.
+   * How far the walk came: every segment in front of this place has been taken, and none behind
+   * it. The place of the last segment taken, or, where a walk ran out of budget before it found
+   * one, in front of the segments that were listed and not taken, and of all that were not listed.
    */
-  passed(): Position {
+  get place(): Position {
     const aheadMs = this.#streams.map(
       (stream) => stream.head?.timestampMs ?? stream.listedDownToMs - 1,
     );
     // Keys begin with a letter, so this is in front of all keys of its millisecond.
-    return { timestampMs: Math.max(...aheadMs), key: "~", row: 0 };
+    const passed = { timestampMs: Math.max(...aheadMs), key: "~", row: 0 };
+    return this.#last === undefined || comparePosition(this.#last, passed) < 0
+      ? passed
+      : this.#last;
+  }
+
+  #group(refs: readonly SegmentRef[], { isLast }: Pick<Group, "isLast">): Result<Group, never> {
+    this.#groupKeys = Math.min(this.#groupKeys * 2, READ_LIMIT_KEYS);
+    return ok({ refs, isLast });
+  }
+
+  #take(stream: KeyStream, { timestampMs, key }: SegmentRef): void {
+    stream.take();
+    if (!this.#isAnswered({ timestampMs, key })) {
+      this.#last = { timestampMs, key, row: 0 };
+    }
   }
 
   async #fill(): Promise<Result<void, StoreError>> {
-    for (const stream of this.#streams) {
-      const filled = await stream.fill();
-      if (!filled.ok) {
-        return filled;
-      }
-    }
-    return ok(undefined);
+    const filled = await Promise.all(this.#streams.map((stream) => stream.fill()));
+    return filled.find((result) => !result.ok) ?? ok(undefined);
   }
 
   /** Whether no stream may still list a segment of this time or later: else the order is not known. */
@@ -150,35 +193,31 @@ export class SegmentWalk {
     return best;
   }
 
+  /** Whether a segment stands before the place where the last page ended. */
+  #isAnswered(ref: Pick<SegmentRef, "timestampMs" | "key">): boolean {
+    const { after } = this.#query;
+    const order = after === undefined ? 1 : comparePosition(ref, after);
+    return order < 0 || (order === 0 && after?.row === 0);
+  }
+
   /**
-   * Whether a segment is shown: not before the place where the last page ended, and not when it
-   * repeats a batch whose first copy lies in the range, at most {@link REPEAT_HORIZON_MS} older.
-   * The oldest copy counts, so the choice is the same on every page, whatever arrives meanwhile.
+   * Whether a segment repeats a batch whose first copy lies in the range, at most
+   * {@link REPEAT_HORIZON_MS} older. The oldest copy counts, so the choice is the same on every
+   * page, whatever arrives meanwhile.
    *
    * @returns "unknown" only when the budget may not be exceeded; each page decides on one segment
    *   at least, so that paging comes to an end
    */
-  async #judge(
+  async #isRepeat(
     stream: KeyStream,
     ref: SegmentRef,
     { mayExceedBudget }: { readonly mayExceedBudget: boolean },
-  ): Promise<Result<"show" | "skip" | "unknown", StoreError>> {
-    const { after, startMs } = this.#query;
-    if (after !== undefined) {
-      const order = comparePosition(ref, after);
-      if (order < 0 || (order === 0 && after.row === 0)) {
-        return ok("skip");
-      }
-    }
-    const horizonMs = Math.max(startMs, ref.timestampMs - REPEAT_HORIZON_MS);
+  ): Promise<Result<boolean | "unknown", StoreError>> {
+    const horizonMs = Math.max(this.#query.range.startMs, ref.timestampMs - REPEAT_HORIZON_MS);
     const filled = await stream.fillDownTo(horizonMs, { mayExceedBudget });
     if (!filled.ok) {
       return filled;
     }
-    if (stream.listedDownToMs > horizonMs) {
-      // The budget is spent.
-      return ok("unknown");
-    }
-    return ok(stream.isRepeat(ref) ? "skip" : "show");
+    return ok(stream.listedDownToMs > horizonMs ? "unknown" : stream.isRepeat(ref));
   }
 }

@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 
 import { type Params, queryPage, readJson } from "../../support/api-client.ts";
 import { exportRequest, plainRequest } from "../../support/otlp-requests.ts";
-import { START_MS, type TestGateway, createTestGateway } from "../../support/test-gateway.ts";
+import {
+  RETENTION_SECONDS,
+  START_MS,
+  type TestGateway,
+  createTestGateway,
+} from "../../support/test-gateway.ts";
 
 function ask({ send }: TestGateway, params: Params): Promise<Response> {
   return send(plainRequest(`/api/telemetry/query?${new URLSearchParams(params).toString()}`));
@@ -19,7 +24,7 @@ async function gatewayWithSpans(count: number): Promise<TestGateway> {
 }
 
 describe("GET /api/telemetry/query", () => {
-  it("answers {count, events, next_cursor, complete} when there is nothing", async () => {
+  it("answers an empty page that is complete, and what that took, when there is nothing", async () => {
     const response = await ask(createTestGateway(), {});
 
     expect(response.status).toBe(200);
@@ -27,9 +32,13 @@ describe("GET /api/telemetry/query", () => {
     expect(response.headers.get("cache-control")).toBe("no-store");
     expect(await response.json()).toEqual({
       count: 0,
+      limit: 100,
+      retention_seconds: RETENTION_SECONDS,
       events: [],
       next_cursor: null,
       complete: true,
+      stopped_by: null,
+      scanned: { lists: 4, reads: 0, segments: 0, pruned: 0, bytes: 0, events: 0 },
     });
   });
 
@@ -83,7 +92,7 @@ describe("a parameter that makes no sense", () => {
 
     expect(response.status).toBe(400);
     expect(param).toBe(name);
-    expect(error).toMatch(new RegExp(`^Cannot read parameter "${name}"`));
+    expect(error).toMatch(new RegExp(`^Cannot (read|use) parameter "${name}"`));
     expect(gateway.kv.counts).toMatchObject({ list: 0, get: 0 });
   });
 

@@ -66,12 +66,14 @@ describe.each(SIGNALS)("what an export of %s leaves in KV", (signal) => {
     );
   });
 
-  it("has a summary of version 1 in at most 1,024 bytes as metadata", async () => {
+  it("has a summary of version 2 in at most 1,024 bytes as metadata", async () => {
     const { send, kv } = createTestGateway();
     await send(exportRequest(signal, { encoding: "json", items: itemsOf(2, { service: "api" }) }));
     const entry = kv.entries.find(({ key }) => key.startsWith(signal));
 
-    expect(entry?.metadata).toMatch(/^1\|2\|[0-9a-z]+\|[0-9a-z]+\|[0-9a-z]+\|0\|0\|api\|/);
+    expect(entry?.metadata).toMatch(
+      /^2\|2\|([0-9a-z]+\|){4}0\|0\|api\|abcdefgh\.[0-9a-z]+\.0\.[0-9a-z]+\.[A-Za-z0-9+/]+$/,
+    );
   });
 
   it("is a record that lists the segment", async () => {

@@ -179,8 +179,12 @@ function pruneServices(
   return isThere ? undefined : `no ${listed("service", wanted)}`;
 }
 
-function pruneServicePattern({ value }: Comparison, { services }: PruneFacts): string | undefined {
-  const regex = value.kind === "string" ? compileRegex(value.value) : undefined;
+function pruneServicePattern(
+  { operator, value }: Comparison,
+  { services }: PruneFacts,
+): string | undefined {
+  const isPattern = operator === "=~" && value.kind === "string";
+  const regex = isPattern ? compileRegex(value.value) : undefined;
   if (services === undefined || regex === undefined || !regex.ok) {
     return undefined;
   }

@@ -1,6 +1,4 @@
 /** The default answer: events in an envelope that says what they are a page of. */
-import type { Rendered } from "./rendered.ts";
-import { wholeEvents } from "./whole-events.ts";
 
 /** The envelope's members beside the events and their count; all are written as given. */
 export interface PageMeta {
@@ -21,13 +19,11 @@ export interface PageMeta {
 /**
  * Renders a page. The events are copied as stored, digit for digit.
  *
- * @param events the events' JSON texts; damaged ones are skipped, and `skipped` in the envelope says
- *   how many, if any
+ * @param events the events' JSON texts, each of them whole
  */
-export function renderJson(events: readonly string[], meta: PageMeta): Rendered<string> {
+export function renderJson(events: readonly string[], meta: PageMeta): string {
   const { limit, retention_seconds, ...others } = meta;
-  const { events: whole, skipped } = wholeEvents(events);
-  const head = JSON.stringify({ count: whole.length, limit, retention_seconds }).slice(0, -1);
-  const tail = JSON.stringify({ ...others, ...(skipped > 0 && { skipped }) }).slice(1);
-  return { body: `${head},"events":[${whole.join(",")}],${tail}`, skipped };
+  const head = JSON.stringify({ count: events.length, limit, retention_seconds }).slice(0, -1);
+  const tail = JSON.stringify(others).slice(1);
+  return `${head},"events":[${events.join(",")}],${tail}`;
 }

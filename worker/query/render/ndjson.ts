@@ -1,33 +1,23 @@
 /** Events one per line, for streams: nothing but one page is held at a time. */
-import { wholeEvents } from "./whole-events.ts";
-
-/** What has been written before the last line. */
-export interface Written {
-  readonly count: number;
-  /** damaged lines that were left out */
-  readonly skipped: number;
-}
 
 /**
  * Renders pages as they come, one chunk for each that has events. The events are copied as stored,
  * digit for digit. The last line is `{"_meta":{…}}`: an answer without it was cut off.
  *
- * @param pages lists of the events' JSON texts
- * @param metaOf makes the content of the last line, once all pages have been written
+ * @param pages lists of the events' JSON texts, each of them whole; what they return at their end is
+ *   the content of the last line
  */
 export async function* renderNdjson(
-  pages: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
-  metaOf: (written: Written) => object,
+  pages: AsyncGenerator<readonly string[], object>,
 ): AsyncGenerator<string, void> {
-  let count = 0;
-  let skipped = 0;
-  for await (const page of pages) {
-    const whole = wholeEvents(page);
-    count += whole.events.length;
-    skipped += whole.skipped;
-    if (whole.events.length > 0) {
-      yield `${whole.events.join("\n")}\n`;
+  for (;;) {
+    const page = await pages.next();
+    if (page.done === true) {
+      yield `${JSON.stringify({ _meta: page.value })}\n`;
+      return;
+    }
+    if (page.value.length > 0) {
+      yield `${page.value.join("\n")}\n`;
     }
   }
-  yield `${JSON.stringify({ _meta: metaOf({ count, skipped }) })}\n`;
 }
