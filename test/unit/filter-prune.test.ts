@@ -74,6 +74,7 @@ describe("prune()", () => {
     [TRACES, "status != error && status =~ 'error|ok' && status = unset"],
     [TRACES, "service = 'web' && service =~ 'we.?' && service != 'x'"],
     [TRACES, "service = 5"],
+    [TRACES, "service < 'a' || service >= 's'"],
     [TRACES, "duration >= 100999999ns && duration < 1s && duration <= 1s"],
     [TRACES, "event_type = span && event_type =~ 'span|log'"],
     [TRACES, "level = nil && body = nil"],

@@ -183,8 +183,8 @@ function pruneServicePattern(
   { operator, value }: Comparison,
   { services }: PruneFacts,
 ): string | undefined {
-  const isPattern = operator === "=~" && value.kind === "string";
-  const regex = isPattern ? compileRegex(value.value) : undefined;
+  const regex =
+    operator === "=~" && value.kind === "string" ? compileRegex(value.value) : undefined;
   if (services === undefined || regex === undefined || !regex.ok) {
     return undefined;
   }
