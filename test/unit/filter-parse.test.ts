@@ -1,5 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { describe, expect, it } from "vitest";
 
+import { INTRINSICS } from "../../worker/query/filter/fields.ts";
+import { FILTER_PARAMETERS } from "../../worker/query/filter/params.ts";
 import { parseFilter } from "../../worker/query/filter/parse.ts";
 import { printFilter } from "../../worker/query/filter/print.ts";
 
@@ -161,5 +166,19 @@ describe("parseFilter()", () => {
     expect(understood(Array(101).fill(".a=1").join("||"))).toMatch(/at most 100 comparisons$/);
     expect(understood(`.a in [${Array(101).fill("1").join(",")}]`)).toMatch(/at most 100/);
     expect(understood(`name =~ "${"x".repeat(257)}"`)).toMatch(/^265: .*at most 256/);
+  });
+});
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/filters.md"), "utf8");
+
+describe("docs/filters.md", () => {
+  const [, examples = ""] = /\n```\n([^`]*)\n```\n/.exec(page) ?? [];
+
+  it.each(examples.split("\n"))("shows a filter that parses: %s", (example) => {
+    expect(parseFilter(example)).toMatchObject({ ok: true });
+  });
+
+  it.each([...INTRINSICS, ...FILTER_PARAMETERS])("names %s", (name) => {
+    expect(page).toContain(`\`${name}\``);
   });
 });
