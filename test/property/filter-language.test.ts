@@ -6,7 +6,7 @@ import { parseFilter } from "../../worker/query/filter/parse.ts";
 import { printFilter } from "../../worker/query/filter/print.ts";
 import { expressions } from "../support/filters.ts";
 
-const RUNS = { numRuns: 1000 };
+const RUNS = { numRuns: 500 };
 
 const text = fc.oneof(
   fc.string({ maxLength: 8 }),

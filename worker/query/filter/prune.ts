@@ -11,7 +11,7 @@ import { printDuration } from "./duration.ts";
 import type { Expression, Field, Intrinsic, Literal } from "./expression.ts";
 import { printField } from "./fields.ts";
 import { TOKEN_INTRINSICS, isService } from "./lookup.ts";
-import { compileRegex } from "./regex.ts";
+import { type Regex, compileRegex } from "./regex.ts";
 
 /** What is known of a segment without reading it. Times are epoch ms, 0 = none known. */
 export interface PruneFacts {
@@ -29,6 +29,9 @@ export interface PruneFacts {
 }
 
 type Comparison = Extract<Expression, { readonly kind: "comparison" }>;
+/** Compiled patterns, by the literal they stand in: a plan asks once per segment. */
+const patterns = new WeakMap<Literal, Regex | undefined>();
+
 type OtlpPrefix = Exclude<SegmentPrefix, "telemetry">;
 
 const NANOS_PER_MS = 1_000_000n;
@@ -145,11 +148,18 @@ function holdersOf(field: Field): readonly OtlpPrefix[] | undefined {
 
 /** The texts (strings, or numbers and bools as they are written) of which a value must be one. */
 function wantedTexts({ operator, value }: Comparison): readonly string[] | undefined {
-  if (operator === "=~" && value.kind === "string") {
-    const regex = compileRegex(value.value);
-    return regex.ok ? regex.value.texts : undefined;
+  if (operator === "=~") {
+    return patternOf(value)?.texts;
   }
   return operator === "=" ? textOf(value) : undefined;
+}
+
+function patternOf(value: Literal): Regex | undefined {
+  if (value.kind === "string" && !patterns.has(value)) {
+    const regex = compileRegex(value.value);
+    patterns.set(value, regex.ok ? regex.value : undefined);
+  }
+  return patterns.get(value);
 }
 
 function textOf(literal: Literal): readonly string[] | undefined {
@@ -183,12 +193,10 @@ function pruneServicePattern(
   { operator, value }: Comparison,
   { services }: PruneFacts,
 ): string | undefined {
-  const regex =
-    operator === "=~" && value.kind === "string" ? compileRegex(value.value) : undefined;
-  if (services === undefined || regex === undefined || !regex.ok) {
+  const pattern = operator === "=~" ? patternOf(value) : undefined;
+  if (services === undefined || pattern === undefined) {
     return undefined;
   }
-  const { value: pattern } = regex;
   const mayMatch = [...services].some(
     (name) => name.includes(REPLACEMENT) || pattern.matches(name),
   );

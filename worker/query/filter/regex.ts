@@ -29,6 +29,17 @@ type Instruction =
   | { readonly op: "assertion"; readonly what: Assertion }
   | { readonly op: "match" };
 
+/** In place of a character: the text starts or ends there. */
+const EDGE = -1;
+const NOWHERE = -1;
+
+/** A place between two characters of a text. */
+interface Place {
+  readonly at: number;
+  readonly before: number;
+  readonly next: number;
+}
+
 /** Where steps of matching are counted. */
 export interface Work {
   /** raised by each instruction that is looked at */
@@ -41,17 +52,15 @@ export class Regex {
   readonly required: string;
   /** All the texts the pattern matches; undefined when they cannot be listed. */
   readonly texts: readonly string[] | undefined;
-  readonly #program: readonly Instruction[];
+  /** How many instructions the program has. */
+  readonly size: number;
+  readonly #simulation: Simulation;
 
   constructor(node: RegexNode, program: readonly Instruction[]) {
-    this.#program = program;
+    this.#simulation = new Simulation(program);
+    this.size = program.length;
     this.texts = textsOf(node);
     this.required = requiredText(node);
-  }
-
-  /** How many instructions the program has. */
-  get size(): number {
-    return this.#program.length;
   }
 
   /**
@@ -63,9 +72,7 @@ export class Regex {
     if (text.length > REGEX_TEXT_LIMIT || !text.includes(this.required)) {
       return false;
     }
-    return this.texts === undefined
-      ? new Simulation(this.#program, work).run(text)
-      : this.texts.includes(text);
+    return this.texts === undefined ? this.#simulation.run(text, work) : this.texts.includes(text);
   }
 }
 
@@ -173,87 +180,116 @@ class Compiler {
   }
 }
 
-/** One run of a program over a text. */
+/** Runs a program over texts, one after the other; its lists are made once. */
 class Simulation {
   readonly #program: readonly Instruction[];
-  readonly #work: Work;
-  /** where the ways through the pattern stand, each once */
-  #ways: number[] = [];
+  /** where the ways through the pattern stand, each once; the first {@link #count} entries */
+  #ways: Int32Array;
+  #count = 0;
+  /** the ways before the last character was read */
+  #earlier: Int32Array;
   /** for each instruction the place where it was last reached: keeps a way from being taken twice */
   readonly #reachedAt: Int32Array;
+  /** instructions still to be followed: each adds two at most, and is followed once */
+  readonly #open: Int32Array;
 
-  constructor(program: readonly Instruction[], work: Work) {
+  constructor(program: readonly Instruction[]) {
     this.#program = program;
-    this.#work = work;
-    this.#reachedAt = new Int32Array(program.length).fill(-1);
+    this.#ways = new Int32Array(program.length);
+    this.#earlier = new Int32Array(program.length);
+    this.#reachedAt = new Int32Array(program.length);
+    this.#open = new Int32Array(2 * program.length + 1);
   }
 
-  run(text: string): boolean {
+  run(text: string, work: Work): boolean {
+    this.#reachedAt.fill(NOWHERE);
+    this.#count = 0;
     let at = 0;
-    let before = -1;
-    let next = text.codePointAt(0) ?? -1;
-    this.#follow([0], { at, before, next });
-    while (next !== -1 && this.#ways.length > 0) {
-      const reached = this.#ways.filter((index) => this.#accepts(index, next));
-      at += next > 0xff_ff ? 2 : 1;
-      before = next;
-      next = text.codePointAt(at) ?? -1;
-      this.#ways = [];
-      this.#follow(
-        reached.map((index) => index + 1),
-        { at, before, next },
-      );
+    let before = EDGE;
+    let next = text.codePointAt(0) ?? EDGE;
+    let steps = this.#follow(0, { at, before, next });
+    while (next !== EDGE && this.#count > 0) {
+      const count = this.#count;
+      const earlier = this.#ways;
+      this.#ways = this.#earlier;
+      this.#earlier = earlier;
+      this.#count = 0;
+      const read = next;
+      at += read > 0xff_ff ? 2 : 1;
+      before = read;
+      next = text.codePointAt(at) ?? EDGE;
+      const place = { at, before, next };
+      steps += count;
+      for (let way = 0; way < count; way += 1) {
+        const index = earlier[way] ?? 0;
+        const instruction = this.#program[index];
+        if (instruction?.op === "set" && instruction.set.has(read)) {
+          steps += this.#follow(index + 1, place);
+        }
+      }
     }
-    return next === -1 && this.#ways.some((index) => this.#program[index]?.op === "match");
+    work.steps += steps;
+    return next === EDGE && this.#hasMatch();
   }
 
-  #accepts(index: number, point: number): boolean {
-    this.#work.steps += 1;
-    const instruction = this.#program[index];
-    return instruction?.op === "set" && instruction.set.has(point);
+  #hasMatch(): boolean {
+    return this.#ways
+      .subarray(0, this.#count)
+      .some((index) => this.#program[index]?.op === "match");
   }
 
-  /** Goes on from some instructions to all that read a character, without reading one. */
-  #follow(
-    from: number[],
-    place: { readonly at: number; readonly before: number; readonly next: number },
-  ): void {
-    const open = from;
-    for (let index = open.pop(); index !== undefined; index = open.pop()) {
+  /**
+   * Goes on from an instruction to all that read a character, without reading one.
+   *
+   * @returns how many instructions were looked at
+   */
+  #follow(from: number, place: Place): number {
+    const open = this.#open;
+    open[0] = from;
+    let steps = 0;
+    for (let left = 1; left > 0;) {
+      left -= 1;
+      const index = open[left] ?? 0;
       const instruction = this.#program[index];
       if (instruction === undefined || this.#reachedAt[index] === place.at) {
         continue;
       }
       this.#reachedAt[index] = place.at;
-      this.#work.steps += 1;
+      steps += 1;
       switch (instruction.op) {
         case "set":
         case "match":
-          this.#ways.push(index);
+          this.#ways[this.#count] = index;
+          this.#count += 1;
           break;
         case "jump":
-          open.push(instruction.to);
+          open[left] = instruction.to;
+          left += 1;
           break;
         case "split":
-          open.push(instruction.second, instruction.first);
+          open[left] = instruction.second;
+          open[left + 1] = instruction.first;
+          left += 2;
           break;
         case "assertion":
           if (holds(instruction.what, place.before, place.next)) {
-            open.push(index + 1);
+            open[left] = index + 1;
+            left += 1;
           }
           break;
       }
     }
+    return steps;
   }
 }
 
-/** Whether an assertion holds between two characters; -1 stands for the edge of the text. */
+/** Whether an assertion holds between two characters. */
 function holds(what: Assertion, before: number, next: number): boolean {
   switch (what) {
     case "start":
-      return before === -1;
+      return before === EDGE;
     case "end":
-      return next === -1;
+      return next === EDGE;
     case "boundary":
       return isWordCharacter(before) !== isWordCharacter(next);
     case "no-boundary":
