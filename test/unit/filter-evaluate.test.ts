@@ -228,6 +228,23 @@ describe("compileFilter() on other events", () => {
     expect(holds(".id = 9007199254740995", event)).toBe(false);
   });
 
+  it("takes a map for a number only when it is the typed form of one", () => {
+    const map = { ...NATIVE, data: { n: { int_value: "5", more: 1 }, typed: { int_value: "5" } } };
+    expect(holds(".typed = 5 && .n != 5 && .n exists", map)).toBe(true);
+  });
+
+  it("takes a status from the top level when the one in data has no code", () => {
+    const event = { ...NATIVE, status: "late", data: { status: { message: "x" } } };
+    expect(holds("status = 'late' && status_message = 'x'", event)).toBe(true);
+  });
+
+  it("looks at a native event as one, whatever it calls itself", () => {
+    const event = { event_type: "log", data: { resource: {}, message: "boom", k: 1 }, top: 2 };
+    expect(holds("body = 'boom' && .k = 1 && .top = 2", event)).toBe(true);
+    const otlp = { ...event, data: { ...event.data, scope: {} } };
+    expect(holds(".k exists || .top exists", otlp)).toBe(false);
+  });
+
   it("finds nothing in what is no event", () => {
     for (const event of [null, 5, "x", [], {}]) {
       expect(

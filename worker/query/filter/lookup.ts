@@ -57,7 +57,7 @@ export const TOKEN_INTRINSICS: ReadonlyMap<Intrinsic, TokenKind> = new Map<Intri
 ]);
 
 /** The event types of OTLP items. A native client may use them too. */
-export const OTLP_EVENT_TYPES: ReadonlySet<string> = new Set(["span", "log", "metric"]);
+const OTLP_EVENT_TYPES: ReadonlySet<string> = new Set(["span", "log", "metric"]);
 
 const NANOS_PER_MS = 1_000_000n;
 /** A time as the event schema writes 64 bits. */
