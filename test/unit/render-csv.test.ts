@@ -209,6 +209,15 @@ describe("a value", () => {
   });
 });
 
+describe("a native event that nests deeper than the stack", () => {
+  it("is shown without the cell that holds it, not thrown over", () => {
+    const levels = 1_000_000;
+    const line = `{"event_type":"x","data":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+
+    expect(csvLines([line], ["event_type", "data"])).toEqual(["event_type,data", "x,", ""]);
+  });
+});
+
 describe("text that a spreadsheet could run", () => {
   it.each([
     ["=1+1", "'=1+1"],

@@ -117,6 +117,14 @@ describe("an exported span", () => {
   });
 });
 
+describe("an enum number below zero", () => {
+  it("takes ten bytes in protobuf, as all 64 bits of it are sent", () => {
+    const { body } = renderOtlpProtobuf([line("span", { kind: -1 })], "traces");
+
+    expect(Buffer.from(body).toString("hex")).toBe("0a130a00120f0a00120b30ffffffffffffffffff01");
+  });
+});
+
 describe("exported attribute values", () => {
   it("have the type they were sent with", () => {
     const attributes = {
@@ -421,6 +429,12 @@ function nested(levels: number): unknown {
   return value;
 }
 
+function lineNestedDeeply(): string {
+  const levels = 5000;
+  const value = `${'{"kvlist_value":'.repeat(levels)}1${"}".repeat(levels)}`;
+  return line("span", { attributes: { a: "deep" } }).replace('"deep"', value);
+}
+
 describe("what has no form in the request", () => {
   const span = line("span", { name: "kept" });
   const skipped: readonly (readonly [why: string, line: string])[] = [
@@ -442,6 +456,7 @@ describe("what has no form in the request", () => {
     ["a scope without a form", line("span", { scope: { name: [] } })],
     ["a schema_url that is no text", line("span", { resource: { schema_url: 1 } })],
     ["values deeper than any that is stored", line("span", { attributes: { a: nested(129) } })],
+    ["values far deeper, each level of which can be read in two ways", lineNestedDeeply()],
   ];
 
   it.each(skipped)("is skipped and counted: %s", (_why, text) => {

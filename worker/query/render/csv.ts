@@ -68,7 +68,16 @@ function textOf(value: unknown): string {
   if (typeof value === "string") {
     return value;
   }
-  return Object.is(value, -0) ? "-0" : JSON.stringify(value);
+  return Object.is(value, -0) ? "-0" : jsonText(value);
+}
+
+/** Nothing for what nests deeper than the stack: a native event may, as parsing needs no stack. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "";
+  }
 }
 
 function rowOf(cells: readonly string[]): string {

@@ -54,8 +54,9 @@ export function anyValueOf(value: unknown, depth: number): OtlpObject | undefine
       ? { intValue: BigInt(value).toString() }
       : { doubleValue: doubleText(value) };
   }
+  // Never a second try at the same map: each level would double the work.
   return isJsonObject(value)
-    ? (typedValueOf(value, depth) ?? kvlistOf(value, depth))
+    ? (typedScalarOf(value) ?? kvlistOf(unwrapped(value), depth))
     : arrayOf(value, depth);
 }
 
@@ -70,13 +71,15 @@ export function doubleText(value: number): number | string {
   return Object.is(value, -0) ? "-0" : value;
 }
 
-/** An object with exactly one key that names a type is a value of that type. */
-function typedValueOf(value: JsonObject, depth: number): OtlpObject | undefined {
+/** The key and value of an object that has exactly one. */
+function loneEntry(value: JsonObject): readonly [key: string, content: unknown] | undefined {
   const [key, ...others] = Object.keys(value);
-  if (key === undefined || others.length > 0) {
-    return undefined;
-  }
-  const content = value[key];
+  return key === undefined || others.length > 0 ? undefined : [key, value[key]];
+}
+
+/** An object whose only key names a scalar type is a value of that type. */
+function typedScalarOf(value: JsonObject): OtlpObject | undefined {
+  const [key = "", content] = loneEntry(value) ?? [];
   switch (key) {
     case "int_value": {
       const text = typeof content === "string" ? parseInteger64(content, true) : undefined;
@@ -90,11 +93,15 @@ function typedValueOf(value: JsonObject, depth: number): OtlpObject | undefined 
       return typeof content === "string" && parseBase64(content) !== undefined
         ? { bytesValue: content }
         : undefined;
-    case "kvlist_value":
-      return isJsonObject(content) ? kvlistOf(content, depth) : undefined;
     default:
       return undefined;
   }
+}
+
+/** The map in `{"kvlist_value": {…}}`; any other object is the map itself. */
+function unwrapped(value: JsonObject): JsonObject {
+  const [key = "", content] = loneEntry(value) ?? [];
+  return key === "kvlist_value" && isJsonObject(content) ? content : value;
 }
 
 function kvlistOf(map: JsonObject, depth: number): OtlpObject | undefined {
