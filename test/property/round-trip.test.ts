@@ -24,7 +24,7 @@ import {
 } from "../support/proto.ts";
 import { transcode } from "../support/transcode.ts";
 
-const RUNS = { numRuns: 300 };
+const RUNS = { numRuns: 200 };
 
 function eventsIn(signal: Signal, request: ProtoMessage): readonly string[] {
   const body = encodeMessage(requestType(signal), request);

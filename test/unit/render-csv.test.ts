@@ -125,6 +125,7 @@ describe("the usual columns", () => {
 
 describe("a field", () => {
   const span = otlp({
+    name: "pay",
     resource: { attributes: { "service.name": "shop", "host.id": 7 }, schema_url: "u" },
     scope: { name: "lib" },
     attributes: { "http.route": "/a", http: { route: "/b", "status.code": 200 }, list: [1, "x"] },

@@ -492,6 +492,13 @@ describe("what has no form in the request", () => {
 });
 
 describe("a long export", () => {
+  it("has every character of text that takes three bytes for each unit", () => {
+    const text = "€😀".repeat(4000);
+    const { body } = renderOtlpProtobuf([line("log", { severity_text: text })], "logs");
+
+    expect(new TextDecoder().decode(body.subarray(-28_000))).toBe(text);
+  });
+
   it("has the right lengths at every size that a varint grows at", () => {
     for (const size of [0, 1, 110, 127, 128, 129, 16_383, 16_384, 2_097_151, 2_097_152]) {
       const text = "x".repeat(size);

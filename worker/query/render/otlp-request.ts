@@ -5,7 +5,7 @@
  * again, in the order in which they first appear.
  */
 import { type JsonObject, isJsonObject } from "../../otlp/json/parse.ts";
-import { type FieldSchema, fieldNamed } from "../../otlp/schema.ts";
+import { type FieldSchema, type MessageSchema, fieldNamed } from "../../otlp/schema.ts";
 import { type Signal, type SignalShape, requestField, signalShapes } from "../../otlp/signal.ts";
 import { messageOf } from "./otlp-message.ts";
 import type { OtlpObject } from "./otlp-value.ts";
@@ -69,8 +69,8 @@ class Group {
  */
 function place(data: JsonObject, shape: SignalShape, resources: Group): boolean {
   const { resourceContainer, scopeContainer } = shape;
-  const resource = ownerOf(data["resource"], fieldNamed(resourceContainer, "resource"));
-  const scope = ownerOf(data["scope"], fieldNamed(scopeContainer, "scope"));
+  const resource = ownerOf(data["resource"], resourceContainer, "resource");
+  const scope = ownerOf(data["scope"], scopeContainer, "scope");
   if (resource === undefined || scope === undefined) {
     return false;
   }
@@ -89,19 +89,22 @@ function place(data: JsonObject, shape: SignalShape, resources: Group): boolean 
   return true;
 }
 
-/** A container's own fields: the resource or scope, and the schema_url that stands beside it. */
-function ownerOf(stored: unknown, field: FieldSchema): OtlpObject | undefined {
-  const owner = isJsonObject(stored) ? messageOf(field.message, stored) : undefined;
-  if (owner === undefined || !isJsonObject(stored)) {
+/**
+ * A container's own fields: the resource or scope, which is always there, for readers look into it
+ * without asking; and the schema_url that stands beside it.
+ */
+function ownerOf(
+  stored: unknown,
+  container: MessageSchema,
+  name: "resource" | "scope",
+): OtlpObject | undefined {
+  if (!isJsonObject(stored)) {
     return undefined;
   }
-  const url = stored["schema_url"] ?? "";
-  if (typeof url !== "string") {
-    return undefined;
-  }
-  // Always there, for readers look into them without asking.
-  const head = { [field.jsonName]: owner };
-  return url === "" ? head : { ...head, schemaUrl: url.toWellFormed() };
+  const field = fieldNamed(container, name);
+  const owner = messageOf(field.message, stored);
+  const own = messageOf(container, stored);
+  return owner === undefined || own === undefined ? undefined : { [field.jsonName]: owner, ...own };
 }
 
 interface FoundItem {
