@@ -1,19 +1,56 @@
 /**
- * Workers KV in memory, with its limits and its bad days: counts operations, fails on demand, may
- * refuse a second write of a key within a second and may put empty pages into lists.
+ * Workers KV in memory, with its limits and its bad days. Left alone it behaves like the KV of
+ * workerd, which test/worker/store/kv.test.ts proves by one contract for both; each option adds one
+ * thing that production does and the simulator does not. Time is the test's, randomness has a seed,
+ * nothing sleeps.
  */
+import { type FaultShares, Faults } from "./fake-kv/faults.ts";
+import { History, type Stored } from "./fake-kv/history.ts";
+import {
+  checkBulk,
+  checkBulkSize,
+  checkKey,
+  checkKeyLength,
+  checkMetadata,
+  checkValue,
+  expirationOf,
+  pageLimitOf,
+} from "./fake-kv/limits.ts";
+import { type ListPosition, formatCursor, parseCursor } from "./fake-kv/list-cursor.ts";
+import { FakeNamespace, type KvHit } from "./fake-kv/namespace.ts";
+import type { KvOperation } from "./fake-kv/operations.ts";
+import { type DailyQuota, Quotas } from "./fake-kv/quotas.ts";
+import { type Amount, Random } from "./fake-kv/random.ts";
+import { ReadCache } from "./fake-kv/read-cache.ts";
+import { SlowOperations } from "./fake-kv/slow-operations.ts";
+import { SortedKeys } from "./fake-kv/sorted-keys.ts";
+import {
+  type PutValue,
+  type ValueType,
+  bulkValueOf,
+  bytesOf,
+  metadataOf,
+  textOf,
+  valueOf,
+} from "./fake-kv/values.ts";
 
-/** Calls since the last reset, failed ones included, and what is billed for bulk reads: keys. */
+/** Calls since the last reset, failed ones included, and what is billed for reads: keys. */
 export interface KvCounts {
   readonly put: number;
   readonly get: number;
   readonly getBulk: number;
   readonly list: number;
+  /** "$0.50/M per key", also of a bulk get, also of what is missing */
   readonly keysRead: number;
 }
 
-/** What a fault can be set on. */
-export type KvOperation = "put" | "get" | "getBulk" | "list";
+/** What went over the wire since the last reset, and deletions, which the gateway never does. */
+export interface KvTraffic {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly keysListed: number;
+  readonly deletes: number;
+}
 
 /** What a listed entry looks like to a test. */
 export interface KvEntry {
@@ -24,69 +61,94 @@ export interface KvEntry {
   readonly expiration: number | undefined;
 }
 
-/** Settings of {@link FakeKv}. */
+/** Settings of {@link FakeKv}; without any it is as well-behaved as the simulator of wrangler. */
 export interface FakeKvOptions {
-  /** epoch ms, for expiry and for the one write per second and key */
+  /** epoch ms: for expiry and everything that takes time; absent: always 0 */
   readonly now?: () => number;
-  /** whether a key refuses a second write within a second */
+  /** of all that is drawn; absent: 1 */
+  readonly seed?: number;
+  /** whether a key refuses a second write within a second: "1 write to the same key per second" */
   readonly limitsWrites?: boolean;
+  /** ms in which a write is invisible to reads: "up to 60 seconds or more" */
+  readonly readLagMs?: Amount;
+  /** the same for lists, which lag by themselves: list and read may disagree */
+  readonly listLagMs?: Amount;
+  /**
+   * locations, each with its own lags and cache; every operation goes to one of them by chance. More
+   * than 1: what was seen may be invisible again, as for a client whose requests change location
+   */
+  readonly places?: number;
+  /** ms for which a location repeats what it read, a miss too: `cacheTtl`, 60,000 in production */
+  readonly readCacheMs?: number;
   /** empty pages, each with a cursor, that come before the keys of every list */
   readonly emptyPages?: (prefix: string) => number;
+  /**
+   * keys that a list looks at before it ends a page; absent: 1,000, as many as it may show. KV may
+   * end a page early, even with no key at all: "always check list_complete"
+   */
+  readonly pageKeys?: Amount;
+  /**
+   * ms for which expired and deleted keys take up room in the pages of a list without being shown:
+   * "recently expired or deleted keys must be iterated through"
+   * (https://developers.cloudflare.com/kv/api/list-keys/)
+   */
+  readonly gapsMs?: number;
   /** keys that lists show although nothing can be read there any more */
   readonly ghosts?: readonly string[];
+  /** see OPERATIONS_PER_INVOCATION; {@link FakeKv.beginInvocation} starts one. Absent: no limit */
+  readonly operationsPerInvocation?: number;
+  /** see FREE_PLAN; absent: no limit */
+  readonly dailyQuota?: DailyQuota;
 }
 
-/** Limits: https://developers.cloudflare.com/kv/platform/limits/ */
-const KEY_LIMIT_BYTES = 512;
-const METADATA_LIMIT_BYTES = 1024;
-const VALUE_LIMIT_BYTES = 25 * 1024 * 1024;
-const BULK_LIMIT_KEYS = 100;
-const BULK_LIMIT_BYTES = 25 * 1000 * 1000;
-const LIST_LIMIT_KEYS = 1000;
-const MIN_TTL_SECONDS = 60;
-const WRITE_INTERVAL_MS = 1000;
-
-interface Stored {
-  readonly bytes: Uint8Array;
-  readonly metadata: string | undefined;
-  readonly expiration: number | undefined;
-}
-
-interface Fault {
-  readonly operation: KvOperation;
-  readonly message: string;
-  readonly isHit: (callNumber: number, key: string) => boolean;
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const NO_TRAFFIC: KvTraffic = { bytesRead: 0, bytesWritten: 0, keysListed: 0, deletes: 0 };
+/** The platform loses keys that look like array indexes (workerd: IndexFilter::SKIP_INDICES). */
+const INDEX_LIKE = /^(0|[1-9]\d*)$/;
 
 /** The namespace. Give the code under test {@link FakeKv.namespace}. */
 export class FakeKv {
   readonly #options: FakeKvOptions;
-  readonly #entries = new Map<string, Stored>();
-  readonly #writtenAtMs = new Map<string, number>();
-  #sortedKeys: readonly string[] | undefined;
+  readonly #random: Random;
+  readonly #history: History;
+  readonly #cache: ReadCache;
+  readonly #faults: Faults;
+  readonly #quotas: Quotas;
+  readonly #slow: SlowOperations;
+  readonly #keys = new SortedKeys();
+  readonly #ghosts: ReadonlySet<string>;
   #counts = { put: 0, get: 0, getBulk: 0, list: 0, keysRead: 0 };
-  #faults: Fault[] = [];
+  #traffic = { ...NO_TRAFFIC };
+
+  /** The fake as the type of the binding. */
+  readonly namespace: KVNamespace = new FakeNamespace({
+    get: (key, type) => this.#get(key, type),
+    getBulk: (keys, type) => this.#getBulk(keys, type),
+    list: (options) => this.#list(options),
+    put: (key, value, options) => this.#put(key, value, options),
+    delete: (key) => this.#delete(key),
+  });
 
   constructor(options: FakeKvOptions = {}) {
     this.#options = options;
-  }
-
-  /** The fake as the type of the binding. */
-  get namespace(): KVNamespace {
-    const methods = {
-      get: async (key: string | readonly string[]) =>
-        typeof key === "string" ? this.#get(key) : this.#getBulk(key),
-      put: (key: string, value: unknown, options?: KVNamespacePutOptions) =>
-        this.#put(key, value, options),
-      list: (options?: KVNamespaceListOptions) => this.#list(options),
-      delete: async (key: string) => this.remove(key),
-      getWithMetadata: () => Promise.reject(new Error("FakeKv has no getWithMetadata")),
-    };
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads by type of value cannot be implemented otherwise
-    return methods as unknown as KVNamespace;
+    this.#random = new Random(options.seed ?? 1);
+    this.#history = new History({
+      random: this.#random,
+      places: options.places ?? 1,
+      readLagMs: options.readLagMs ?? 0,
+      listLagMs: options.listLagMs ?? 0,
+    });
+    this.#cache = new ReadCache(options.readCacheMs ?? 0);
+    this.#faults = new Faults(this.#random);
+    this.#slow = new SlowOperations(this.#random);
+    this.#quotas = new Quotas({
+      limitsWrites: options.limitsWrites ?? false,
+      operationsPerInvocation: options.operationsPerInvocation ?? Number.POSITIVE_INFINITY,
+      daily: options.dailyQuota ?? {},
+    });
+    this.#ghosts = new Set(options.ghosts);
+    for (const key of this.#ghosts) {
+      this.#keys.add(key);
+    }
   }
 
   /** Calls since the last {@link resetCounts}. */
@@ -94,248 +156,237 @@ export class FakeKv {
     return { ...this.#counts };
   }
 
+  /** Bytes and keys since the last {@link resetCounts}. */
+  get traffic(): KvTraffic {
+    return { ...this.#traffic };
+  }
+
   /** Starts counting from 0; the numbers of {@link failCalls} start again too. */
   resetCounts(): void {
     this.#counts = { put: 0, get: 0, getBulk: 0, list: 0, keysRead: 0 };
+    this.#traffic = { ...NO_TRAFFIC };
+  }
+
+  /** The next operation is the first of its invocation. */
+  beginInvocation(): void {
+    this.#quotas.beginInvocation();
   }
 
   /** Lets single calls fail: the first is number 1. */
   failCalls(operation: KvOperation, numbers: readonly number[], message: string): void {
-    this.#faults.push({ operation, message, isHit: (number) => numbers.includes(number) });
+    this.#faults.add({ operation, message, isHit: (number) => numbers.includes(number) });
   }
 
   /** Lets every call fail that concerns a key, or lists a prefix, that starts with this. */
   failKeys(operation: KvOperation, keyPrefix: string, message: string): void {
-    this.#faults.push({
-      operation,
-      message,
-      isHit: (_number, key) => key.startsWith(keyPrefix),
-    });
+    this.#faults.add({ operation, message, isHit: (_number, key) => key.startsWith(keyPrefix) });
+  }
+
+  /** Lets a share of the calls fail from now on, with the texts KV uses. */
+  failShares(shares: FaultShares): void {
+    this.#faults.setShares(shares);
   }
 
   /** Ends all faults. */
   heal(): void {
-    this.#faults = [];
+    this.#faults.heal();
   }
 
-  /** Everything stored, in the order of a list. */
+  /** Holds operations back: see {@link SlowOperations}. After the clock moved, call {@link settle}. */
+  get slow(): Pick<SlowOperations, "slowDown" | "heldCount" | "untilHeld" | "release"> {
+    return this.#slow;
+  }
+
+  /** Lets the slow operations go on that are through by now. */
+  settle(): void {
+    this.#slow.settle(this.#now());
+  }
+
+  /** Everything stored, whether visible yet or not, in the order of a list. */
   get entries(): readonly KvEntry[] {
-    return this.#keys().map((key) => {
-      const stored = this.#entries.get(key);
-      return {
-        key,
-        text: decoder.decode(stored?.bytes),
-        metadata: parseMetadata(stored?.metadata),
-        expiration: stored?.expiration,
-      };
-    });
-  }
-
-  /** Takes an entry away, as expiry does. */
-  remove(key: string): void {
-    this.#entries.delete(key);
-    this.#sortedKeys = undefined;
-  }
-
-  #call(operation: KvOperation, key: string): void {
-    this.#counts[operation] += 1;
-    const number = this.#counts[operation];
-    const fault = this.#faults.find(
-      (candidate) => candidate.operation === operation && candidate.isHit(number, key),
-    );
-    if (fault !== undefined) {
-      throw new Error(fault.message);
-    }
-  }
-
-  async #put(key: string, value: unknown, options: KVNamespacePutOptions = {}): Promise<void> {
-    this.#call("put", key);
-    checkKey(key, "PUT");
-    const bytes = toBytes(value);
-    const metadata = options.metadata === undefined ? undefined : JSON.stringify(options.metadata);
-    if (bytes.length > VALUE_LIMIT_BYTES) {
-      throw new Error(`KV PUT failed: 413 Value length of ${bytes.length} exceeds limit`);
-    }
-    if (encoder.encode(metadata ?? "").length > METADATA_LIMIT_BYTES) {
-      throw new Error("KV PUT failed: 413 Metadata length exceeds limit of 1024");
-    }
-    const ttl = options.expirationTtl;
-    if (ttl !== undefined && !(ttl >= MIN_TTL_SECONDS)) {
-      throw new Error(`KV PUT failed: 400 Invalid expiration_ttl of ${ttl}`);
-    }
-    this.#checkWriteRate(key);
-    this.#entries.set(key, {
-      bytes,
-      metadata,
-      expiration: ttl === undefined ? undefined : Math.floor(this.#now() / 1000) + ttl,
-    });
-    this.#sortedKeys = undefined;
-  }
-
-  #checkWriteRate(key: string): void {
     const nowMs = this.#now();
-    const lastMs = this.#writtenAtMs.get(key);
-    if (
-      this.#options.limitsWrites === true &&
-      lastMs !== undefined &&
-      nowMs - lastMs < WRITE_INTERVAL_MS
-    ) {
-      throw new Error("KV PUT failed: 429 Too Many Requests");
-    }
-    this.#writtenAtMs.set(key, nowMs);
+    return this.#keys.all().flatMap((key) => {
+      const stored = this.#history.latest(key, nowMs);
+      const { expiration } = stored ?? { expiration: undefined };
+      return stored === undefined
+        ? []
+        : [{ key, text: textOf(stored), metadata: metadataOf(stored) ?? undefined, expiration }];
+    });
   }
 
-  #get(key: string): string | null {
-    this.#call("get", key);
+  /** Takes an entry away everywhere at once, as expiry does. */
+  remove(key: string): void {
+    if (this.#history.has(key)) {
+      this.#history.removeNow(key, this.#now());
+    }
+  }
+
+  /** What every operation begins with. */
+  async #begin(operation: KvOperation, key: string, units = 1): Promise<void> {
+    const callNumber = this.#count(operation);
+    this.#quotas.use(operation, units, this.#now());
+    await this.#slow.pass(operation, this.#now());
+    this.#faults.before(operation, key, callNumber);
+  }
+
+  #count(operation: KvOperation): number {
+    if (operation === "delete") {
+      this.#traffic = { ...this.#traffic, deletes: this.#traffic.deletes + 1 };
+      return this.#traffic.deletes;
+    }
+    this.#counts[operation] += 1;
+    return this.#counts[operation];
+  }
+
+  async #put(key: string, value: PutValue, options: KVNamespacePutOptions): Promise<void> {
+    const bytes = await bytesOf(value);
+    await this.#begin("put", key);
+    checkKey(key, "put");
+    checkValue(bytes);
+    const given: unknown = options.metadata;
+    const metadata = given === undefined || given === null ? undefined : JSON.stringify(given);
+    checkMetadata(metadata ?? "");
+    const expiration = expirationOf(options, this.#now());
+    this.#quotas.checkWriteRate(key, this.#now());
+    this.#write(key, { bytes, metadata, expiration });
+    this.#traffic.bytesWritten += bytes.length;
+    this.#faults.afterPut();
+  }
+
+  async #delete(key: string): Promise<void> {
+    await this.#begin("delete", key);
+    checkKey(key, "delete");
+    if (this.#history.has(key)) {
+      this.#history.write(key, undefined, this.#now());
+    }
+  }
+
+  #write(key: string, stored: Stored): void {
+    if (!this.#history.has(key) && !this.#ghosts.has(key)) {
+      this.#keys.add(key);
+    }
+    this.#history.write(key, stored, this.#now());
+  }
+
+  async #get(key: string, type: ValueType): Promise<KvHit> {
+    await this.#begin("get", key);
     this.#counts.keysRead += 1;
-    checkKey(key, "GET");
-    return this.#textOf(key);
+    checkKey(key, "get");
+    const stored = this.#read(key, this.#place());
+    return stored === undefined
+      ? { value: null, metadata: null }
+      : { value: valueOf(stored, type), metadata: metadataOf(stored) };
   }
 
-  #getBulk(keys: readonly string[]): Map<string, string | null> {
-    this.#call("getBulk", keys[0] ?? "");
-    this.#counts.keysRead += keys.length;
-    if (keys.length === 0) {
-      throw new Error("KV GET_BULK failed: 400 You must request a minimum of 1 key");
-    }
-    if (keys.length > BULK_LIMIT_KEYS) {
-      throw new Error("KV GET_BULK failed: 400 You can request a maximum of 100 keys");
-    }
-    const found = new Map<string, string | null>();
+  async #getBulk(keys: readonly string[], type: ValueType): Promise<Map<string, KvHit>> {
+    const distinct = new Set(keys);
+    await this.#begin("getBulk", keys[0] ?? "", distinct.size);
+    this.#counts.keysRead += distinct.size;
+    checkBulk(keys, type);
+    const place = this.#place();
+    const found = new Map<string, KvHit>();
     let totalBytes = 0;
-    for (const key of keys) {
-      checkKey(key, "GET_BULK");
-      // The platform loses keys that look like array indexes.
-      if (!/^\d+$/.test(key)) {
-        found.set(key, this.#textOf(key));
-        totalBytes += this.#entries.get(key)?.bytes.length ?? 0;
+    for (const key of distinct) {
+      const stored = this.#read(key, place);
+      totalBytes += stored?.bytes.length ?? 0;
+      if (!INDEX_LIKE.test(key)) {
+        found.set(
+          key,
+          stored === undefined
+            ? { value: null, metadata: null }
+            : {
+                value: bulkValueOf(stored, type === "json" ? "json" : "text"),
+                metadata: metadataOf(stored),
+              },
+        );
       }
     }
-    if (totalBytes > BULK_LIMIT_BYTES) {
-      throw new Error("KV GET_BULK failed: 413 Total size of request exceeds the limit of 25MB");
-    }
+    checkBulkSize(totalBytes);
     return found;
   }
 
-  async #list(options: KVNamespaceListOptions = {}): Promise<KVNamespaceListResult<unknown>> {
+  #read(key: string, place: number): Stored | undefined {
+    const nowMs = this.#now();
+    const stored = this.#cache.read({ key, place, nowMs }, () =>
+      this.#history.read(key, place, nowMs),
+    );
+    this.#traffic.bytesRead += stored?.bytes.length ?? 0;
+    return stored;
+  }
+
+  async #list(options: KVNamespaceListOptions): Promise<KVNamespaceListResult<unknown>> {
     const prefix = options.prefix ?? "";
-    this.#call("list", prefix);
-    const { after, emptyPages } = this.#position(prefix, options.cursor ?? undefined);
-    if (emptyPages > 0) {
-      const cursor = formatCursor({ prefix, after, emptyPages: emptyPages - 1 });
+    await this.#begin("list", prefix);
+    checkKeyLength(prefix, "list");
+    const limit = pageLimitOf(options.limit);
+    const position = this.#positionOf(prefix, options.cursor ?? undefined);
+    if (position.emptyPages > 0) {
+      const cursor = formatCursor({ ...position, emptyPages: position.emptyPages - 1 });
       return { list_complete: false, keys: [], cursor, cacheStatus: null };
     }
-    const limit = Math.min(options.limit ?? LIST_LIMIT_KEYS, LIST_LIMIT_KEYS);
-    const names = this.#keys().filter(
-      (key) => key.startsWith(prefix) && (after === "" || compareKeys(key, after) > 0),
-    );
-    const keys = names.slice(0, limit).map((name) => this.#listed(name));
-    const last = keys.at(-1)?.name;
-    return names.length > limit && last !== undefined
-      ? {
-          list_complete: false,
-          keys,
-          cursor: formatCursor({ prefix, after: last, emptyPages: 0 }),
-          cacheStatus: null,
+    const { keys, next } = this.#page(position, limit);
+    this.#traffic.keysListed += keys.length;
+    return next === undefined
+      ? { list_complete: true, keys, cacheStatus: null }
+      : { list_complete: false, keys, cursor: formatCursor(next), cacheStatus: null };
+  }
+
+  #positionOf(prefix: string, cursor: string | undefined): ListPosition {
+    return cursor === undefined
+      ? { prefix, after: "", emptyPages: this.#options.emptyPages?.(prefix) ?? 0 }
+      : parseCursor(cursor, prefix);
+  }
+
+  #page(
+    position: ListPosition,
+    limit: number,
+  ): { keys: KVNamespaceListKey<unknown>[]; next: ListPosition | undefined } {
+    const { prefix, after } = position;
+    const place = this.#place();
+    const room = Math.min(limit, this.#random.draw(this.#options.pageKeys ?? limit));
+    const keys: KVNamespaceListKey<unknown>[] = [];
+    let looked = 0;
+    let last = after;
+    for (const name of this.#keys.after(prefix, after)) {
+      const listed = this.#listed(name, place);
+      if (listed !== undefined || this.#isGap(name)) {
+        if (looked === room) {
+          return { keys, next: { prefix, after: last, emptyPages: 0 } };
         }
-      : { list_complete: true, keys, cacheStatus: null };
+        looked += 1;
+        last = name;
+      }
+      if (listed !== undefined) {
+        keys.push(listed);
+      }
+    }
+    return { keys, next: undefined };
   }
 
-  #position(prefix: string, cursor: string | undefined): ListPosition {
-    if (cursor === undefined) {
-      return { prefix, after: "", emptyPages: this.#options.emptyPages?.(prefix) ?? 0 };
+  #listed(name: string, place: number): KVNamespaceListKey<unknown> | undefined {
+    const stored = this.#history.listed(name, place, this.#now());
+    if (stored === undefined) {
+      return this.#ghosts.has(name) ? { name } : undefined;
     }
-    const position = parseCursor(cursor);
-    if (position.prefix !== prefix) {
-      throw new Error("KV GET failed: 400 the cursor belongs to another prefix");
-    }
-    return position;
-  }
-
-  #listed(name: string): KVNamespaceListKey<unknown> {
-    const stored = this.#entries.get(name);
     return {
       name,
-      ...(stored?.expiration !== undefined && { expiration: stored.expiration }),
-      ...(stored?.metadata !== undefined && { metadata: parseMetadata(stored.metadata) }),
+      ...(stored.expiration !== undefined && { expiration: stored.expiration }),
+      ...(stored.metadata !== undefined && { metadata: metadataOf(stored) }),
     };
   }
 
-  #textOf(key: string): string | null {
-    const stored = this.#entries.get(key);
-    return stored === undefined || this.#isExpired(stored) ? null : decoder.decode(stored.bytes);
+  #isGap(name: string): boolean {
+    const nowMs = this.#now();
+    const goneMs = this.#history.goneSinceMs(name, nowMs);
+    return goneMs !== undefined && nowMs - goneMs < (this.#options.gapsMs ?? 0);
   }
 
-  #keys(): readonly string[] {
-    const ghosts = this.#options.ghosts ?? [];
-    this.#sortedKeys ??= [...this.#entries.keys(), ...ghosts].toSorted(compareKeys);
-    return this.#sortedKeys.filter((key) => {
-      const stored = this.#entries.get(key);
-      return stored === undefined || !this.#isExpired(stored);
-    });
-  }
-
-  #isExpired({ expiration }: Stored): boolean {
-    return expiration !== undefined && expiration * 1000 <= this.#now();
+  #place(): number {
+    const { places = 1 } = this.#options;
+    return places === 1 ? 0 : this.#random.below(places);
   }
 
   #now(): number {
     return this.#options.now?.() ?? 0;
   }
-}
-
-interface ListPosition {
-  readonly prefix: string;
-  readonly after: string;
-  readonly emptyPages: number;
-}
-
-function formatCursor(position: ListPosition): string {
-  return btoa(JSON.stringify([position.prefix, position.after, position.emptyPages]));
-}
-
-function parseCursor(cursor: string): ListPosition {
-  const value: unknown = JSON.parse(atob(cursor));
-  const parts: readonly unknown[] = Array.isArray(value) ? value : [];
-  const [prefix, after, emptyPages] = parts;
-  if (typeof prefix !== "string" || typeof after !== "string" || typeof emptyPages !== "number") {
-    throw new TypeError("KV GET failed: 400 Invalid cursor");
-  }
-  return { prefix, after, emptyPages };
-}
-
-function parseMetadata(text: string | undefined): unknown {
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-function checkKey(key: string, method: string): void {
-  const length = encoder.encode(key).length;
-  if (length === 0 || key === "." || key === "..") {
-    throw new Error(`KV ${method} failed: 400 Key name "${key}" is not allowed`);
-  }
-  if (length > KEY_LIMIT_BYTES) {
-    throw new Error(`KV ${method} failed: 414 UTF-8 encoded length of ${length} exceeds key limit`);
-  }
-}
-
-function toBytes(value: unknown): Uint8Array {
-  if (typeof value === "string") {
-    return encoder.encode(value);
-  }
-  if (value instanceof Uint8Array) {
-    // A copy: callers may use their buffer again.
-    return value.slice();
-  }
-  throw new TypeError("FakeKv stores text and Uint8Array only");
-}
-
-/** UTF-8 byte order is code point order, which is not the order of JavaScript's `<`. */
-function compareKeys(left: string, right: string): number {
-  const length = Math.min(left.length, right.length);
-  for (let at = 0; at < length; at += 1) {
-    if (left[at] !== right[at]) {
-      return (left.codePointAt(at) ?? 0) - (right.codePointAt(at) ?? 0);
-    }
-  }
-  return left.length - right.length;
 }
