@@ -5,7 +5,7 @@
  * nothing sleeps.
  */
 import { type FaultShares, Faults } from "./fake-kv/faults.ts";
-import { History, type Stored } from "./fake-kv/history.ts";
+import { History, type Lags, type Stored } from "./fake-kv/history.ts";
 import {
   checkBulk,
   checkBulkSize,
@@ -134,9 +134,8 @@ export class FakeKv {
     this.#history = new History({
       random: this.#random,
       places: options.places ?? 1,
-      readLagMs: options.readLagMs ?? 0,
-      listLagMs: options.listLagMs ?? 0,
     });
+    this.setLags(options);
     this.#cache = new ReadCache(options.readCacheMs ?? 0);
     this.#faults = new Faults(this.#random);
     this.#slow = new SlowOperations(this.#random);
@@ -170,6 +169,11 @@ export class FakeKv {
   /** The next operation is the first of its invocation. */
   beginInvocation(): void {
     this.#quotas.beginInvocation();
+  }
+
+  /** How long the writes to come stay invisible; what is not given is visible at once. */
+  setLags({ readLagMs = 0, listLagMs = 0 }: Partial<Lags>): void {
+    this.#history.lags = { readLagMs, listLagMs };
   }
 
   /** Lets single calls fail: the first is number 1. */

@@ -52,7 +52,7 @@ export function createTestGateway(options: TestGatewayOptions = {}): TestGateway
   function log(level: string, event: string, fields: LogFields): void {
     logs.push({ level, event, fields });
   }
-  const send = createApp({
+  const app = createApp({
     authenticate: options.authenticate ?? authenticator(API_KEY),
     store: new KvStore(kv.namespace, {
       retentionSeconds: RETENTION_SECONDS,
@@ -79,5 +79,9 @@ export function createTestGateway(options: TestGatewayOptions = {}): TestGateway
     },
     log,
   });
+  function send(request: Request): Promise<Response> {
+    kv.beginInvocation();
+    return app(request);
+  }
   return { send, kv, clock, sleeps, logs };
 }

@@ -33,7 +33,7 @@ interface Version {
 }
 
 /** Settings of {@link History}. */
-export interface HistoryOptions extends Lags {
+export interface HistoryOptions {
   readonly random: Random;
   /** locations with lags of their own */
   readonly places: number;
@@ -43,11 +43,11 @@ export interface HistoryOptions extends Lags {
 export class History {
   readonly #options: HistoryOptions;
   readonly #versions = new Map<string, readonly Version[]>();
-  readonly #isInstant: boolean;
+  /** of the writes to come */
+  lags: Lags = { readLagMs: 0, listLagMs: 0 };
 
   constructor(options: HistoryOptions) {
     this.#options = options;
-    this.#isInstant = options.readLagMs === 0 && options.listLagMs === 0;
   }
 
   /** Whether the key was ever written. */
@@ -57,14 +57,16 @@ export class History {
 
   /** Writes; `undefined` deletes. */
   write(key: string, stored: Stored | undefined, nowMs: number): void {
+    const { readLagMs, listLagMs } = this.lags;
     const version = {
       stored,
       writtenAtMs: nowMs,
-      readFromMs: this.#visibleFrom(nowMs, this.#options.readLagMs),
-      listFromMs: this.#visibleFrom(nowMs, this.#options.listLagMs),
+      readFromMs: this.#visibleFrom(nowMs, readLagMs),
+      listFromMs: this.#visibleFrom(nowMs, listLagMs),
     };
-    // Without lags nobody sees older versions: a week of data need not keep them.
-    const older = this.#isInstant ? [] : (this.#versions.get(key) ?? []);
+    // Nobody sees what came before a version that is visible at once.
+    const isInstant = readLagMs === 0 && listLagMs === 0;
+    const older = isInstant ? [] : (this.#versions.get(key) ?? []);
     this.#versions.set(key, [...older, version]);
   }
 
