@@ -6,7 +6,7 @@
  * Usage: `node scripts/generate-proto.ts [--check]`; `--check` fails when the file is out of date.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { URL, fileURLToPath } from "node:url";
 
 import protobuf from "protobufjs";
 

@@ -1,0 +1,111 @@
+/** The gateway's side: requests to its query endpoint, page by page. */
+import { FakeKv } from "../../../test/support/fake-kv.ts";
+import { OPERATIONS_PER_INVOCATION } from "../../../test/support/fake-kv/quotas.ts";
+import { BufferPool } from "../../../worker/core/buffer-pool.ts";
+import { ok } from "../../../worker/core/result.ts";
+import { cursorSigner } from "../../../worker/query/cursor.ts";
+import { type App, createApp } from "../../../worker/routes.ts";
+import { KvStore } from "../../../worker/store/kv-store.ts";
+import { type SyntheticWeek, WEEK_RETENTION_SECONDS, fillWeek } from "../../synthetic-week/fill.ts";
+import type { WeekOptions } from "../../synthetic-week/plan.ts";
+import { type Answer, countedCost } from "./answer.ts";
+import { type Question, memberOf } from "./questions.ts";
+
+/** A gateway that has taken a week of telemetry. */
+export interface WeekGateway {
+  readonly kv: FakeKv;
+  readonly app: App;
+  readonly week: SyntheticWeek;
+}
+
+/** The most events a page may have. */
+const PAGE_LIMIT = 1000;
+/** More pages than any question needs: a cursor that never ends fails instead of hanging. */
+const MAX_PAGES = 2000;
+
+/** Makes a gateway and fills its KV, which allows a request as many operations as KV does. */
+export async function openWeek(options: WeekOptions): Promise<WeekGateway> {
+  const clock = { nowMs: options.endMs };
+  const kv = new FakeKv({
+    now: () => clock.nowMs,
+    operationsPerInvocation: OPERATIONS_PER_INVOCATION,
+  });
+  const week = await fillWeek(kv, clock, options);
+  const app = createApp({
+    authenticate: async () => ok(undefined),
+    store: new KvStore(kv.namespace, {
+      retentionSeconds: WEEK_RETENTION_SECONDS,
+      retry: { count: 0, firstDelayMs: 0, sleep: async () => {}, log: () => {} },
+    }),
+    sign: cursorSigner("benchmark"),
+    buffers: new BufferPool(),
+    bodyLimitBytes: Number.POSITIVE_INFINITY,
+    requiresSpanIds: false,
+    retentionSeconds: WEEK_RETENTION_SECONDS,
+    installScriptUrl: "https://example.test/install.sh",
+    now: () => clock.nowMs,
+    randomBytes: (into) => into,
+    log: () => {},
+  });
+  return { kv, app, week };
+}
+
+/**
+ * Asks the gateway: one page when only the newest are wanted, else until it says that it is complete.
+ *
+ * @throws when it answers anything but 200
+ */
+export async function askGateway({ kv, app }: WeekGateway, question: Question): Promise<Answer> {
+  kv.resetCounts();
+  const events: string[] = [];
+  let requests = 0;
+  let pruned: number | undefined;
+  let cursor: string | undefined;
+  do {
+    const page = await askPage({ kv, app }, question, cursor);
+    requests += 1;
+    events.push(...page.events);
+    pruned = page.pruned === undefined ? pruned : (pruned ?? 0) + page.pruned;
+    cursor = page.cursor;
+    if (requests > MAX_PAGES) {
+      throw new Error(`Cannot answer "${question.title}": the cursor goes on and on`);
+    }
+  } while (cursor !== undefined && events.length < (question.newest ?? Number.POSITIVE_INFINITY));
+  return { events, cost: countedCost(kv, requests, pruned) };
+}
+
+interface Page {
+  readonly events: readonly string[];
+  readonly cursor: string | undefined;
+  readonly pruned: number | undefined;
+}
+
+async function askPage(
+  { kv, app }: Pick<WeekGateway, "kv" | "app">,
+  { title, params, startMs, endMs, newest }: Question,
+  cursor: string | undefined,
+): Promise<Page> {
+  const search = new URLSearchParams({
+    ...params,
+    start: String(startMs),
+    end: String(endMs),
+    limit: String(newest ?? PAGE_LIMIT),
+    ...(cursor !== undefined && { cursor }),
+  });
+  kv.beginInvocation();
+  const response = await app(
+    new Request(`https://gateway.test/api/telemetry/query?${search.toString()}`),
+  );
+  const answer: unknown = await response.json();
+  const events = memberOf(answer, "events");
+  if (response.status !== 200 || !Array.isArray(events)) {
+    throw new Error(`Cannot answer "${title}": ${response.status} ${JSON.stringify(answer)}`);
+  }
+  const next = memberOf(answer, "next_cursor");
+  const pruned = memberOf(memberOf(answer, "scanned"), "pruned");
+  return {
+    events: events.map((event) => JSON.stringify(event)),
+    cursor: typeof next === "string" ? next : undefined,
+    pruned: typeof pruned === "number" ? pruned : undefined,
+  };
+}
