@@ -257,9 +257,9 @@ function expectSound(events: readonly JsonObject[], wanted: readonly string[]): 
 describe("on a bad day of KV", () => {
   it("readers see each event at most once, in order, and later exactly once", async () => {
     await fc.assert(fc.asyncProperty(dayArbitrary(fc.constant(0)), live), RUNS);
-  });
+  }, 60_000);
 
   it("the same holds for exports whose answers get lost", async () => {
     await fc.assert(fc.asyncProperty(dayArbitrary(fc.integer({ min: 0, max: 2 })), live), RUNS);
-  });
+  }, 60_000);
 });
