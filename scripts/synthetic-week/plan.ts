@@ -102,33 +102,44 @@ function sessionOf(random: Random, endMs: number): readonly PlannedSegment[] {
   const session = newSession(random);
   const planned: PlannedSegment[] = [];
   while (planned.length < SEGMENTS_PER_SESSION) {
-    planned.push(...momentOf(random, session, startMs));
+    const atMs = startMs + random.below(SESSION_MS - TRACE_MS);
+    const latestTrace = planned.findLast(({ signal }) => signal === "traces");
+    planned.push(...momentOf(random, { session, atMs, traceId: latestTrace?.traceId }));
   }
   return planned;
 }
 
+interface Moment {
+  readonly atMs: number;
+  readonly session: Session;
+  /** of the trace before; log records belong to it */
+  readonly traceId: string | undefined;
+}
+
 /** A trace with its exports, some log records, or a native event. */
-function momentOf(random: Random, session: Session, startMs: number): readonly PlannedSegment[] {
-  const atMs = startMs + random.below(SESSION_MS - TRACE_MS);
-  const traceId = hex(random, 32);
+function momentOf(
+  random: Random,
+  { session, atMs, traceId = hex(random, 32) }: Moment,
+): readonly PlannedSegment[] {
   const drawn = random.next();
   if (drawn < LOG_SHARE + NATIVE_SHARE) {
     const signal = drawn < LOG_SHARE ? ("logs" as const) : ("telemetry" as const);
     return [segmentOf(random, { signal, atMs, session, traceId, hasRoot: false })];
   }
+  const ownTraceId = hex(random, 32);
   const count = 2 + random.below(SERVICES_PER_TRACE - 1);
   return Array.from({ length: count }, (_none, part) =>
     segmentOf(random, {
       signal: "traces",
       atMs: atMs + random.below(TRACE_MS),
       session,
-      traceId,
+      traceId: ownTraceId,
       hasRoot: part === 0,
     }),
   );
 }
 
-interface Moment {
+interface SegmentSeed {
   readonly signal: SegmentPrefix;
   readonly atMs: number;
   readonly session: Session;
@@ -136,9 +147,9 @@ interface Moment {
   readonly hasRoot: boolean;
 }
 
-function segmentOf(random: Random, { atMs, ...moment }: Moment): PlannedSegment {
+function segmentOf(random: Random, { atMs, ...seed }: SegmentSeed): PlannedSegment {
   return {
-    ...moment,
+    ...seed,
     receivedAtMs: atMs,
     service: random.pick(SERVICES),
     events: 1 + Math.floor((EVENT_LIMIT - 1) * random.next() ** SIZE_POWER + random.next() * 0.5),
