@@ -34,6 +34,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   metric: "metrics",
   log: "logs",
 };
+const TRACE_IDS = ["5b8efff798038103d269b633813fc60c", "00000000000000005b8efff798038103"] as const;
 const RUNS = { numRuns: 150 };
 
 /** One export, the time since the one before, and how often its answer is lost on the way. */
@@ -41,6 +42,7 @@ interface Sent {
   readonly signal: Signal;
   readonly count: number;
   readonly service: string;
+  readonly traceId: string;
   readonly waitMs: number;
   readonly lostAnswers: number;
 }
@@ -67,6 +69,7 @@ function sentArbitrary(lostAnswers: fc.Arbitrary<number>): fc.Arbitrary<Sent> {
     signal: fc.constantFrom(...SIGNALS),
     count: fc.integer({ min: 1, max: 4 }),
     service: fc.constantFrom("api", "worker"),
+    traceId: fc.constantFrom(...TRACE_IDS),
     waitMs: fc.oneof(fc.constantFrom(0, 0, 1), fc.integer({ min: 0, max: 40_000 })),
     lostAnswers,
   });
@@ -95,7 +98,12 @@ function dayArbitrary(lostAnswers: fc.Arbitrary<number>): fc.Arbitrary<Day> {
     }),
     exports: fc.array(sentArbitrary(lostAnswers), { minLength: 1, maxLength: 12 }),
     limit: fc.constantFrom(1, 2, 5, 100),
-    filter: fc.constantFrom<Params>({}, { signal: "traces" }, { service: "api" }),
+    filter: fc.constantFrom<Params>(
+      {},
+      { signal: "traces" },
+      { service: "api" },
+      { trace_id: TRACE_IDS[0] },
+    ),
     pageWaitMs: fc.constantFrom(0, 1000, 30_000),
   });
 }
@@ -172,7 +180,8 @@ async function sendUntilAcknowledged(
   sent: Sent,
   names: readonly string[],
 ): Promise<void> {
-  const items = names.map((name) => ({ name, timeMs: clock.nowMs, service: sent.service }));
+  const { service, traceId } = sent;
+  const items = names.map((name) => ({ name, timeMs: clock.nowMs, service, traceId }));
   let acknowledged = 0;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const response = await send(exportRequest(sent.signal, { encoding: "protobuf", items }));
@@ -186,8 +195,14 @@ async function sendUntilAcknowledged(
   throw new Error(`Cannot send an export: ${MAX_ATTEMPTS} attempts failed`);
 }
 
-function isWanted({ signal, service }: Sent, filter: Params): boolean {
-  return (filter["signal"] ?? signal) === signal && (filter["service"] ?? service) === service;
+function isWanted({ signal, service, traceId }: Sent, filter: Params): boolean {
+  // Data points belong to no trace.
+  const ofTrace = signal === "metrics" ? undefined : traceId;
+  return (
+    (filter["signal"] ?? signal) === signal &&
+    (filter["service"] ?? service) === service &&
+    (filter["trace_id"] ?? ofTrace) === ofTrace
+  );
 }
 
 /** Lives through a day; checks what readers see on the way and at the end. */

@@ -208,14 +208,22 @@ export class FakeKv {
 
   /** Everything stored, whether visible yet or not, in the order of a list. */
   get entries(): readonly KvEntry[] {
+    return this.entriesWhere(() => true);
+  }
+
+  /** Those of some keys. */
+  entriesWhere(isWanted: (key: string) => boolean): readonly KvEntry[] {
     const nowMs = this.#now();
-    return this.#keys.all().flatMap((key) => {
-      const stored = this.#history.latest(key, nowMs);
-      const { expiration } = stored ?? { expiration: undefined };
-      return stored === undefined
-        ? []
-        : [{ key, text: textOf(stored), metadata: metadataOf(stored) ?? undefined, expiration }];
-    });
+    return this.#keys
+      .all()
+      .filter((key) => isWanted(key))
+      .flatMap((key) => {
+        const stored = this.#history.latest(key, nowMs);
+        const { expiration } = stored ?? { expiration: undefined };
+        return stored === undefined
+          ? []
+          : [{ key, text: textOf(stored), metadata: metadataOf(stored) ?? undefined, expiration }];
+      });
   }
 
   /** Takes an entry away everywhere at once, as expiry does. */
