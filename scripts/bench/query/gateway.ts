@@ -59,13 +59,13 @@ export async function askGateway({ kv, app }: WeekGateway, question: Question): 
   kv.resetCounts();
   const events: string[] = [];
   let requests = 0;
-  let pruned: number | undefined;
+  let pruned = 0;
   let cursor: string | undefined;
   do {
     const page = await askPage({ kv, app }, question, cursor);
     requests += 1;
     events.push(...page.events);
-    pruned = page.pruned === undefined ? pruned : (pruned ?? 0) + page.pruned;
+    pruned += page.pruned;
     cursor = page.cursor;
     if (requests > MAX_PAGES) {
       throw new Error(`Cannot answer "${question.title}": the cursor goes on and on`);
@@ -77,35 +77,45 @@ export async function askGateway({ kv, app }: WeekGateway, question: Question): 
 interface Page {
   readonly events: readonly string[];
   readonly cursor: string | undefined;
-  readonly pruned: number | undefined;
+  readonly pruned: number;
 }
 
 async function askPage(
   { kv, app }: Pick<WeekGateway, "kv" | "app">,
-  { title, params, startMs, endMs, newest }: Question,
+  { title, path, params, startMs, endMs, newest }: Question,
   cursor: string | undefined,
 ): Promise<Page> {
   const search = new URLSearchParams({
     ...params,
     start: String(startMs),
     end: String(endMs),
-    limit: String(newest ?? PAGE_LIMIT),
+    ...(path === "query" && { limit: String(newest ?? PAGE_LIMIT) }),
     ...(cursor !== undefined && { cursor }),
   });
   kv.beginInvocation();
   const response = await app(
-    new Request(`https://gateway.test/api/telemetry/query?${search.toString()}`),
+    new Request(`https://gateway.test/api/telemetry/${path}?${search.toString()}`),
   );
   const answer: unknown = await response.json();
-  const events = memberOf(answer, "events");
-  if (response.status !== 200 || !Array.isArray(events)) {
+  if (response.status !== 200) {
     throw new Error(`Cannot answer "${title}": ${response.status} ${JSON.stringify(answer)}`);
   }
   const next = memberOf(answer, "next_cursor");
   const pruned = memberOf(memberOf(answer, "scanned"), "pruned");
   return {
-    events: events.map((event) => JSON.stringify(event)),
+    events: eventsOf(answer).map((event) => JSON.stringify(event)),
     cursor: typeof next === "string" ? next : undefined,
-    pruned: typeof pruned === "number" ? pruned : undefined,
+    pruned: typeof pruned === "number" ? pruned : 0,
   };
+}
+
+/** Those of a page of events, or of a trace: spans in a tree, and logs. */
+function eventsOf(answer: unknown): readonly unknown[] {
+  const spans = listOf(answer, "spans").map((span) => memberOf(span, "event"));
+  return [...listOf(answer, "events"), ...spans, ...listOf(answer, "logs")];
+}
+
+function listOf(value: unknown, name: string): readonly unknown[] {
+  const member = memberOf(value, name);
+  return Array.isArray(member) ? member : [];
 }

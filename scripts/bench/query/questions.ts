@@ -4,9 +4,11 @@ import type { PlannedSegment } from "../../synthetic-week/plan.ts";
 /** An event, parsed. */
 export type StoredEvent = Readonly<Record<string, unknown>>;
 
-/** One question, as the query endpoint takes it and as a filter over parsed events. */
+/** One question, as the API takes it and as a filter over parsed events. */
 export interface Question {
   readonly title: string;
+  /** of the endpoint, behind `/api/telemetry/` */
+  readonly path: string;
   /** without start, end, limit and cursor */
   readonly params: Readonly<Record<string, string>>;
   /** of received_at, epoch ms, both included */
@@ -22,7 +24,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** What the endpoint shows on one page when nobody says how much. */
 const PAGE = 100;
-const ERROR_LEVELS = ["error", "fatal"];
+const NANOS_PER_MS = 1_000_000;
+const SLOW_MS = 5000;
+const ERROR_TYPE = "net.Timeout";
 
 /**
  * The questions about a week. They ask for what is in the middle of it, where it has both sides.
@@ -31,86 +35,88 @@ const ERROR_LEVELS = ["error", "fatal"];
  */
 export function questionsOf(plan: readonly PlannedSegment[], endMs: number): readonly Question[] {
   const startMs = plan[0]?.receivedAtMs ?? endMs;
-  const week = { startMs, endMs };
   const middleMs = startMs + Math.floor((endMs - startMs) / 2);
-  const day = { startMs: middleMs - DAY_MS, endMs: middleMs };
+  const week = { startMs, endMs, newest: undefined };
+  const day = { startMs: middleMs - DAY_MS, endMs: middleMs, newest: undefined };
   const root = firstAfter(plan, middleMs, ({ hasRoot }) => hasRoot);
-  const { traceId, receivedAtMs: rootMs } = root;
-  const hint = { startMs: rootMs - HOUR_MS, endMs: rootMs + HOUR_MS };
-  const service = root.service.name;
-  const name = root.service.operations[0] ?? "";
-  function isOfTrace(event: StoredEvent): boolean {
-    return memberOf(event["data"], "trace_id") === traceId;
-  }
-  function isOfService(event: StoredEvent): boolean {
-    return serviceOf(event) === service;
-  }
+  const { traceId, session, service, receivedAtMs: rootMs } = root;
+  const name = service.operations[0] ?? "";
   return [
-    { title: "newest 100 events", params: {}, ...week, newest: PAGE, isMatch: undefined },
     {
-      title: "newest 100 spans",
-      params: { signal: "traces" },
+      title: "newest 100 events",
+      path: "query",
+      params: {},
       ...week,
       newest: PAGE,
-      isMatch: isOfType("span"),
+      isMatch: undefined,
     },
     {
       title: "one trace, ± 1 h",
-      params: { trace_id: traceId },
-      ...hint,
+      path: `traces/${traceId}`,
+      params: {},
+      startMs: rootMs - HOUR_MS,
+      endMs: rootMs + HOUR_MS,
       newest: undefined,
-      isMatch: isOfTrace,
+      isMatch: (event) => isSpan(event) && isOfTrace(event, traceId),
     },
     {
-      title: "one trace, the week",
-      params: { trace_id: traceId },
+      title: "one trace with its logs, the week",
+      path: `traces/${traceId}`,
+      params: { logs: "1" },
       ...week,
-      newest: undefined,
-      isMatch: isOfTrace,
+      isMatch: (event) => isOfTrace(event, traceId),
     },
     {
-      title: "all errors of a day",
+      title: "spans with an error, a day",
+      path: "query",
+      params: { signal: "traces", status: "error" },
+      ...day,
+      isMatch: (event) => memberOf(memberOf(event["data"], "status"), "code") === "error",
+    },
+    {
+      title: "everything from level error, a day",
+      path: "query",
       params: { level: "error" },
       ...day,
-      newest: undefined,
-      isMatch: isError,
+      isMatch: (event) => memberOf(event["data"], "level") === "error",
+    },
+    {
+      title: "logs of a session, the week",
+      path: "query",
+      params: { signal: "logs", session_id: session.id },
+      ...week,
+      isMatch: (event) =>
+        event["event_type"] === "log" && attributeOf(event, "session.id") === session.id,
+    },
+    {
+      title: "spans of 5 s and more, a day",
+      path: "query",
+      params: { signal: "traces", min_duration: `${SLOW_MS}ms` },
+      ...day,
+      isMatch: (event) => isSpan(event) && durationMsOf(event) >= SLOW_MS,
     },
     {
       title: "one service, the last hour",
-      params: { service },
-      startMs: endMs - HOUR_MS,
-      endMs,
-      newest: undefined,
-      isMatch: isOfService,
-    },
-    {
-      title: "one service, newest 100",
-      params: { service },
+      path: "query",
+      params: { service: service.name },
       ...week,
-      newest: PAGE,
-      isMatch: isOfService,
+      startMs: endMs - HOUR_MS,
+      isMatch: (event) => serviceOf(event) === service.name,
     },
     {
-      title: "spans of one name, newest 100",
+      title: "newest 100 spans of a name",
+      path: "query",
       params: { signal: "traces", name },
       ...week,
       newest: PAGE,
-      isMatch: (event) => isOfType("span")(event) && memberOf(event["data"], "name") === name,
+      isMatch: (event) => isSpan(event) && memberOf(event["data"], "name") === name,
     },
     {
-      title: "crashes of a day",
-      params: { signal: "telemetry", event_type: "crash" },
-      ...day,
-      newest: undefined,
-      isMatch: isOfType("crash"),
-    },
-    {
-      title: "logs of an hour",
-      params: { signal: "logs" },
-      startMs: middleMs - HOUR_MS,
-      endMs: middleMs,
-      newest: undefined,
-      isMatch: isOfType("log"),
+      title: "spans with a type of error, the week",
+      path: "query",
+      params: { signal: "traces", "attr.error.type": ERROR_TYPE },
+      ...week,
+      isMatch: (event) => isSpan(event) && attributeOf(event, "error.type") === ERROR_TYPE,
     },
   ];
 }
@@ -142,11 +148,25 @@ function serviceOf(event: StoredEvent): unknown {
   );
 }
 
-function isOfType(type: string): (event: StoredEvent) => boolean {
-  return (event) => event["event_type"] === type;
+function attributeOf({ data }: StoredEvent, key: string): unknown {
+  return memberOf(memberOf(data, "attributes"), key);
 }
 
-function isError({ data }: StoredEvent): boolean {
-  const level = memberOf(data, "level");
-  return typeof level === "string" && ERROR_LEVELS.includes(level);
+function isSpan(event: StoredEvent): boolean {
+  return event["event_type"] === "span";
+}
+
+function isOfTrace({ data }: StoredEvent, traceId: string): boolean {
+  return memberOf(data, "trace_id") === traceId;
+}
+
+function durationMsOf({ data }: StoredEvent): number {
+  const nanos = nanosOf(data, "end_time_unix_nano") - nanosOf(data, "start_time_unix_nano");
+  return Number(nanos) / NANOS_PER_MS;
+}
+
+/** A time as it is stored: decimal digits. */
+function nanosOf(data: unknown, name: string): bigint {
+  const digits = memberOf(data, name);
+  return typeof digits === "string" ? BigInt(digits) : 0n;
 }

@@ -1,0 +1,128 @@
+/**
+ * What questions about a week of 100,000 segments cost in KV operations (docs/benchmarks.md has the
+ * table). A list costs ten key reads, and 1,000 operations are all that one request may use.
+ */
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { operationsOf } from "../../scripts/bench/query/answer.ts";
+import { type WeekGateway, askGateway, openWeek } from "../../scripts/bench/query/gateway.ts";
+import { type Question, questionsOf } from "../../scripts/bench/query/questions.ts";
+import { SEGMENT_PREFIXES } from "../../worker/segment/key.ts";
+import type { KvEntry } from "../support/fake-kv.ts";
+
+const WEEK = { segments: 100_000, seed: 1, endMs: 1_795_523_417_000 };
+/** Writing the week takes 15 s where nothing else runs. */
+const FILL_TIMEOUT_MS = 120_000;
+const SLOW = { timeout: 60_000 };
+/** Keys on a page of the approach that reads one key per event. */
+const LIST_PAGE_KEYS = 1000;
+/** How many times fewer operations the gateway takes, at least. */
+const WANTED_RATIO = 50;
+/** What may be read beyond the segments that hold something of a trace. */
+const MISREAD_SHARE = 0.05;
+
+let gateway: WeekGateway;
+let questions: readonly Question[];
+
+beforeAll(async () => {
+  gateway = await openWeek(WEEK);
+  questions = questionsOf(gateway.week.plan, WEEK.endMs);
+}, FILL_TIMEOUT_MS);
+
+/** The question whose title begins like this. */
+function questionOf(title: string): Question {
+  const found = questions.find((question) => question.title.startsWith(title));
+  if (found === undefined) {
+    throw new Error(`Cannot ask "${title}": there is no such question`);
+  }
+  return found;
+}
+
+/** Segments of the range of a question, of all prefixes or of one. */
+function segmentsIn({ startMs, endMs }: Question, prefix = ""): readonly KvEntry[] {
+  return gateway.kv.entriesWhere((key) => {
+    const time = Number(key.split(":")[1]);
+    return key.startsWith(prefix) && time >= startMs && time <= endMs;
+  });
+}
+
+/** What one key per event would cost: all lists, and the events of the range or the newest. */
+function operationsPerEvent({ startMs, endMs, newest }: Question): number {
+  const { plan, events } = gateway.week;
+  const inRange = plan
+    .filter(({ receivedAtMs }) => receivedAtMs >= startMs && receivedAtMs <= endMs)
+    .reduce((sum, segment) => sum + segment.events, 0);
+  return Math.ceil(events / LIST_PAGE_KEYS) + Math.min(inRange, newest ?? inRange);
+}
+
+describe("the newest 100 events", SLOW, () => {
+  it.each(SEGMENT_PREFIXES)("of %s take at most 3 lists and 3 bulk gets", async (signal) => {
+    const question = { ...questionOf("newest 100 events"), params: { signal } };
+    const { events, cost } = await askGateway(gateway, question);
+
+    expect(events).toHaveLength(100);
+    expect(cost.lists).toBeLessThanOrEqual(3);
+    expect(cost.reads).toBeLessThanOrEqual(3);
+  });
+
+  it("of all signals take at most 3 lists for each of them, and 3 bulk gets", async () => {
+    const { events, cost } = await askGateway(gateway, questionOf("newest 100 events"));
+
+    expect(events).toHaveLength(100);
+    expect(cost.lists).toBeLessThanOrEqual(3 * SEGMENT_PREFIXES.length);
+    expect(cost.reads).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("one trace", SLOW, () => {
+  it("with a hint of an hour reads at most 5 % of the window beyond what it is in", async () => {
+    const question = questionOf("one trace, ± 1 h");
+    const traceId = question.path.split("/")[1] ?? "";
+    const window = segmentsIn(question, "traces:");
+    const hits = window.filter(({ text }) => text.includes(traceId));
+    const { events, cost } = await askGateway(gateway, question);
+
+    expect(hits.length).toBeGreaterThan(1);
+    expect(events.length).toBeGreaterThanOrEqual(hits.length);
+    expect(cost.keysRead - hits.length).toBeLessThanOrEqual(window.length * MISREAD_SHARE);
+  });
+
+  it("is found over the whole week, each page within the operations of a request", async () => {
+    const question = questionOf("one trace with its logs");
+    const traceId = question.path.split("/")[1] ?? "";
+    const lines = segmentsIn(question)
+      .flatMap(({ text }) => text.split("\n"))
+      .filter((line) => line.includes(traceId));
+    const { events } = await askGateway(gateway, question);
+
+    expect(events.length).toBeGreaterThan(2);
+    expect(events.toSorted()).toEqual(lines.toSorted());
+  });
+});
+
+describe("errors of a day", SLOW, () => {
+  it("read only segments that hold errors", async () => {
+    const question = questionOf("spans with an error");
+    const withErrors = segmentsIn(question, "traces:").filter(({ text }) =>
+      text.includes('"code":"error"'),
+    );
+    const { events, cost } = await askGateway(gateway, question);
+
+    expect(withErrors.length).toBeGreaterThan(10);
+    expect(events.length).toBeGreaterThanOrEqual(withErrors.length);
+    expect(cost.keysRead).toBe(withErrors.length);
+  });
+});
+
+describe("every question", SLOW, () => {
+  it("takes at least 50 times fewer operations than with a key per event", async () => {
+    const ratios: Record<string, number> = {};
+    for (const question of questions) {
+      const { cost } = await askGateway(gateway, question);
+      ratios[question.title] = operationsPerEvent(question) / operationsOf(cost);
+    }
+
+    expect(Object.keys(ratios)).toHaveLength(10);
+    expect(Object.entries(ratios).filter(([, ratio]) => ratio < WANTED_RATIO)).toEqual([]);
+  });
+});
