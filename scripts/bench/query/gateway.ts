@@ -53,31 +53,41 @@ export async function openWeek(options: WeekOptions): Promise<WeekGateway> {
 /**
  * Asks the gateway: one page when only the newest are wanted, else until it says that it is complete.
  *
- * @throws when it answers anything but 200
+ * @throws when it answers anything but 200, or names other operations than KV has counted
  */
 export async function askGateway({ kv, app }: WeekGateway, question: Question): Promise<Answer> {
   kv.resetCounts();
   const events: string[] = [];
   let requests = 0;
-  let pruned = 0;
+  let [lists, reads, segments, pruned] = [0, 0, 0, 0];
   let cursor: string | undefined;
   do {
     const page = await askPage({ kv, app }, question, cursor);
     requests += 1;
     events.push(...page.events);
-    pruned += page.pruned;
+    lists += countOf(page.scanned, "lists");
+    reads += countOf(page.scanned, "reads");
+    segments += countOf(page.scanned, "segments");
+    pruned += countOf(page.scanned, "pruned");
     cursor = page.cursor;
     if (requests > MAX_PAGES) {
       throw new Error(`Cannot answer "${question.title}": the cursor goes on and on`);
     }
   } while (cursor !== undefined && events.length < (question.newest ?? Number.POSITIVE_INFINITY));
-  return { events, cost: countedCost(kv, requests, pruned) };
+  const cost = countedCost(kv, requests, pruned);
+  if (cost.lists !== lists || cost.reads !== reads || cost.keysRead !== segments) {
+    throw new Error(
+      `Cannot trust "${question.title}": it says ${lists} lists, ${reads} reads of ${segments} keys, KV counted ${cost.lists}, ${cost.reads} of ${cost.keysRead}`,
+    );
+  }
+  return { events, cost };
 }
 
 interface Page {
   readonly events: readonly string[];
   readonly cursor: string | undefined;
-  readonly pruned: number;
+  /** what the answer says of the work behind it */
+  readonly scanned: unknown;
 }
 
 async function askPage(
@@ -101,12 +111,16 @@ async function askPage(
     throw new Error(`Cannot answer "${title}": ${response.status} ${JSON.stringify(answer)}`);
   }
   const next = memberOf(answer, "next_cursor");
-  const pruned = memberOf(memberOf(answer, "scanned"), "pruned");
   return {
     events: eventsOf(answer).map((event) => JSON.stringify(event)),
     cursor: typeof next === "string" ? next : undefined,
-    pruned: typeof pruned === "number" ? pruned : 0,
+    scanned: memberOf(answer, "scanned"),
   };
+}
+
+function countOf(scanned: unknown, name: string): number {
+  const count = memberOf(scanned, name);
+  return typeof count === "number" ? count : Number.NaN;
 }
 
 /** Those of a page of events, or of a trace: spans in a tree, and logs. */
