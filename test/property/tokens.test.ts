@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { type EventBlock, EventLines } from "../../worker/events/event-lines.ts";
+import { addLineTokens } from "../../worker/events/event-tokens.ts";
 import { parseNativeJson } from "../../worker/events/native-json.ts";
 import { nativeBlocks, nativeLine } from "../../worker/events/native.ts";
 import {
@@ -230,6 +231,17 @@ describe("the facts of segments of native events", () => {
         }
       }),
       RUNS,
+    );
+  });
+
+  it("do not know the values of an event of megabytes that begins a further segment", () => {
+    const line = new TextEncoder().encode(JSON.stringify({ data: { name: "a".repeat(2 ** 20) } }));
+    const tokens = new TokenSets();
+
+    addLineTokens(line, tokens);
+
+    expect(TOKEN_KINDS.map((kind) => tokens.valuesOf(kind))).toEqual(
+      TOKEN_KINDS.map(() => undefined),
     );
   });
 

@@ -7,10 +7,11 @@
  * item; the tail is the same for the whole request.
  */
 import type { BufferPool } from "../core/buffer-pool.ts";
+import { addLineTokens } from "./event-tokens.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { Notes } from "./notes.ts";
 import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
-import { TokenList } from "./token-list.ts";
+import { TokenSets } from "./tokens.ts";
 
 /** What every event of a request shares. */
 export interface EventFrame {
@@ -33,13 +34,6 @@ export interface EventBlock {
   readonly facts: SegmentFacts;
 }
 
-/** A place in the head that is being written. */
-export interface HeadMark {
-  readonly bytes: number;
-  /** entries of the list of tokens */
-  readonly tokens: number;
-}
-
 const INITIAL_LIMIT_BYTES = 4096;
 const HEAD_BYTES = 2048;
 
@@ -49,18 +43,19 @@ export class EventLines {
   readonly out: JsonWriter;
   /** where heads are written */
   readonly head = new JsonWriter(HEAD_BYTES);
-  /** the tokens of what stands in {@link head} */
-  readonly headTokens = new TokenList();
   readonly notes = new Notes();
   /** facts of the event begun, to be filled in before {@link commit} */
   readonly item = new ItemFacts();
+  /**
+   * the tokens of the block that is being written, for writers to add to: those of a head as soon
+   * as it is written, those of an event as it is written, even if it is then rejected
+   */
+  readonly tokens = new TokenSets();
   #facts = new SegmentFacts();
   #headBytes: Uint8Array = new Uint8Array(0);
   readonly #tail: Uint8Array;
   readonly #segmentLimitBytes: number;
   #service: string | undefined;
-  /** the facts that have the head's tokens already */
-  #headFacts: SegmentFacts | undefined;
   /** see {@link EventFrame} */
   readonly requiresSpanIds: boolean;
 
@@ -83,18 +78,6 @@ export class EventLines {
   /** Takes what stands in {@link head} as the start of the events to come; it must not change then. */
   useHead(): void {
     this.#headBytes = this.head.bytes.subarray(0, this.head.length);
-    this.#headFacts = undefined;
-  }
-
-  /** How far the head is written, for {@link returnTo}. */
-  markHead(): HeadMark {
-    return { bytes: this.head.length, tokens: this.headTokens.length };
-  }
-
-  /** Takes back what was written of the head since it was marked. */
-  returnTo(mark: HeadMark): void {
-    this.head.length = mark.bytes;
-    this.headTokens.length = mark.tokens;
   }
 
   /** Names the service that the events to come belong to. */
@@ -132,26 +115,27 @@ export class EventLines {
     const full =
       out.length > this.#segmentLimitBytes && out.lineStart > 0 ? this.#cut() : undefined;
     this.#facts.add(this.item, this.#service);
-    if (this.#headFacts !== this.#facts) {
-      this.#headFacts = this.#facts;
-      this.headTokens.addTo(this.#facts.tokens);
-    }
     return full;
   }
 
   /** The events since the last full block; undefined when there are none. */
   finish(): EventBlock | undefined {
-    return this.out.length === 0
-      ? undefined
-      : { bytes: this.out.bytes.subarray(0, this.out.length), facts: this.#facts };
+    return this.out.length === 0 ? undefined : this.#blockOf(this.out.length);
+  }
+
+  #blockOf(length: number): EventBlock {
+    this.#facts.tokens = this.tokens.take();
+    return { bytes: this.out.bytes.subarray(0, length), facts: this.#facts };
   }
 
   /** Closes the block before the current event and moves that event into a new one. */
   #cut(): EventBlock {
     const out = this.out;
-    const full = { bytes: out.bytes.subarray(0, out.lineStart), facts: this.#facts };
+    const full = this.#blockOf(out.lineStart);
     out.moveLine();
     this.#facts = new SegmentFacts();
+    // Those of its head and its own were added to the block before.
+    addLineTokens(out.bytes.subarray(0, out.length), this.tokens);
     return full;
   }
 }

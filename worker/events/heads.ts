@@ -1,7 +1,6 @@
 /** The texts around an item's own fields, shared by both encodings. */
 import { type Literal, literal } from "../core/bytes.ts";
 import type { Signal } from "../otlp/signal.ts";
-import type { EventLines } from "./event-lines.ts";
 import type { JsonWriter } from "./json-writer.ts";
 
 const decoder = new TextDecoder();
@@ -15,9 +14,8 @@ const EVENT_OPENINGS: Readonly<Record<Signal, Literal>> = {
 };
 
 /** Starts a head: `{"event_type":"span","data":{"resource":`; the resource's members follow. */
-export function openResource({ head, headTokens }: EventLines, signal: Signal): void {
+export function openResource(head: JsonWriter, signal: Signal): void {
   head.length = 0;
-  headTokens.clear();
   head.beginLine();
   head.writeLiteral(EVENT_OPENINGS[signal]);
   head.writeLiteral(RESOURCE_MEMBER);

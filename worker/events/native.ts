@@ -1,9 +1,9 @@
 /** Native events: what a client sends to /api/telemetry/ingest and batch, kept as it was sent. */
 import { type Result, err, ok } from "../core/result.ts";
 import type { EventBlock } from "./event-lines.ts";
+import { addEventTokens, nativeService } from "./event-tokens.ts";
 import { type Level, levelOfText, lowestNumberOf } from "./level.ts";
 import { EVENT_LIMIT_BYTES } from "./line-buffer.ts";
-import { type NativeParts, addNativeTokens, nativeService } from "./native-facts.ts";
 import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
 
 /** An event type for events that name none. */
@@ -23,7 +23,8 @@ export interface NativeFrame {
 export interface NativeLine {
   readonly bytes: Uint8Array;
   readonly level: Level | undefined;
-  readonly parts: NativeParts;
+  /** the event as it is stored, parsed */
+  readonly event: unknown;
 }
 
 /**
@@ -42,21 +43,17 @@ export function nativeLine(event: unknown, frame: NativeFrame): Result<NativeLin
     return err('Invalid event: "event_type" must be a non-empty string');
   }
   const { event_type: _type, data, received_at: _received, batch_id: _batch, ...others } = members;
-  const text = JSON.stringify({
+  const stored = {
     event_type: type,
     ...(data !== undefined && { data }),
     ...others,
     received_at: frame.receivedAtMs,
     ...(frame.batchId !== undefined && { batch_id: frame.batchId }),
-  });
-  const bytes = encoder.encode(`${text}\n`);
+  };
+  const bytes = encoder.encode(`${JSON.stringify(stored)}\n`);
   return bytes.length > EVENT_LIMIT_BYTES
     ? err(`Invalid event: longer than ${EVENT_LIMIT_BYTES} bytes`)
-    : ok({
-        bytes,
-        level: nativeLevel(members, data),
-        parts: { eventType: type, members, data },
-      });
+    : ok({ bytes, level: nativeLevel(members, data), event: stored });
 }
 
 function nativeLevel(members: Readonly<Record<string, unknown>>, data: unknown): Level | undefined {
@@ -104,8 +101,8 @@ function joined(lines: readonly NativeLine[], length: number, receivedAtMs: numb
     item.endMs = receivedAtMs;
     item.severity = line.level === undefined ? 0 : lowestNumberOf(line.level);
     item.isError = item.severity >= ERROR_SEVERITY;
-    facts.add(item, nativeService(line.parts));
-    addNativeTokens(line.parts, facts.tokens);
+    facts.add(item, nativeService(line.event));
+    addEventTokens(line.event, facts.tokens);
   }
   return { bytes, facts };
 }

@@ -1,5 +1,4 @@
 /** What is known of the events of one segment, gathered while they are written. */
-import { TokenList } from "./token-list.ts";
 import { TokenSets } from "./tokens.ts";
 
 /** Distinct service names remembered; above that "unknown". */
@@ -13,7 +12,6 @@ export class ItemFacts {
   /** severity number; 0 when the event has none */
   severity = 0;
   isError = false;
-  readonly tokens = new TokenList();
 
   /** Forgets the event before. */
   reset(): void {
@@ -21,7 +19,6 @@ export class ItemFacts {
     this.endMs = 0;
     this.severity = 0;
     this.isError = false;
-    this.tokens.clear();
   }
 }
 
@@ -39,7 +36,7 @@ export class SegmentFacts {
   errors = 0;
   /** undefined once there are more than can be remembered */
   services: Set<string> | undefined = new Set();
-  readonly tokens = new TokenSets();
+  tokens = new TokenSets();
   #lastService: string | undefined;
 
   /** Counts one event. */
@@ -52,7 +49,6 @@ export class SegmentFacts {
     if (item.isError) {
       this.errors += 1;
     }
-    item.tokens.addTo(this.tokens);
     if (service !== this.#lastService) {
       this.#addService(service);
     }

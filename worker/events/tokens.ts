@@ -58,13 +58,19 @@ export const TOKEN_KEYS: ReadonlyMap<string, TokenKind> = new Map([
 export const TOKEN_LIMIT = 2048;
 
 const SEED_STEP = 0x9e3779b9 | 0;
-const WORD_PRIME = 0x9e3779b1 | 0;
+const MIX = 0x9e3779b1 | 0;
+const LAST_MIX = 0x85ebca6b | 0;
 const WORD_BYTES = 4;
+const QUOTE = 0x22;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+/** How `null` starts. */
+const LOWER_N = 0x6e;
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const encoder = new TextEncoder();
 
 /**
- * The token of a value.
+ * The token of a value. Its highest bits are the best spread ones: a summary keeps only those.
  *
  * @param kind see {@link KindNumber}
  * @param source holds the value's JSON text, without quotes, from `start` to `end`
@@ -74,18 +80,19 @@ export function hashToken(kind: number, source: ByteSource, start: number, end: 
   const { view } = source;
   let hash = Math.imul(kind + 1, SEED_STEP) ^ (end - start);
   const last = end - WORD_BYTES;
-  if (last < start) {
-    for (let at = start; at < end; at += 1) {
-      hash = Math.imul(hash ^ view.getUint8(at), WORD_PRIME);
+  if (last >= start) {
+    for (let at = start; at < last; at += WORD_BYTES) {
+      hash = Math.imul(hash ^ view.getInt32(at, true), MIX);
+      hash ^= hash >>> 15;
     }
-    return scattered(hash);
+    // The last word overlaps the one before it, unless the length is a multiple of four.
+    hash = Math.imul(hash ^ view.getInt32(last, true), MIX);
+  } else {
+    for (let at = start; at < end; at += 1) {
+      hash = Math.imul(hash ^ view.getUint8(at), MIX);
+    }
   }
-  for (let at = start; at < last; at += WORD_BYTES) {
-    hash = Math.imul(hash ^ view.getInt32(at, true), WORD_PRIME);
-    hash ^= hash >>> 15;
-  }
-  // The last word overlaps the one before it, unless the length is a multiple of four.
-  return scattered(Math.imul(hash ^ view.getInt32(last, true), WORD_PRIME));
+  return finished(hash);
 }
 
 /**
@@ -93,7 +100,14 @@ export function hashToken(kind: number, source: ByteSource, start: number, end: 
  * a time in the ids of X-Ray and Datadog, and zero in those that were 64 bits.
  */
 export function traceToken(lastBits: number): number {
-  return scattered(lastBits ^ SEED_STEP);
+  return finished(Math.imul(lastBits ^ SEED_STEP, MIX));
+}
+
+/** Lets every bit count in the highest ones. */
+function finished(hash: number): number {
+  const token = Math.imul(hash ^ (hash >>> 16), LAST_MIX);
+  // 0 marks an empty slot.
+  return token === 0 ? 1 : token;
 }
 
 /**
@@ -110,18 +124,10 @@ export function tokenOf(kind: TokenKind, text: string): number | undefined {
   return hashToken(KindNumber[kind], byteSource(json), 0, json.length);
 }
 
-/** Spreads the bits (the finalizer of MurmurHash3): the summary keeps only the highest of them. */
-function scattered(hash: number): number {
-  let bits = hash;
-  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-  bits ^= bits >>> 16;
-  // 0 marks an empty slot.
-  return bits === 0 ? 1 : bits;
-}
-
 /** Small enough for V8 to keep the table's content with its object, which costs nothing to make. */
 const FIRST_SLOTS = 16;
+/** What is left of a token's highest bits after this many are shifted out: one of 16 slots. */
+const FIRST_SHIFT = 28;
 
 /**
  * The tokens of one segment, by kind: one open-addressed table. A `Set` of numbers would hold a
@@ -132,8 +138,10 @@ export class TokenSets {
   #slots = new Int32Array(FIRST_SLOTS);
   /** the kind of the token in each slot */
   #kinds = new Uint8Array(FIRST_SLOTS);
+  /** a token's slot is in its highest bits */
+  #shift = FIRST_SHIFT;
   #used = 0;
-  readonly #counts: number[] = TOKEN_KINDS.map(() => 0);
+  #counts: number[] = TOKEN_KINDS.map(() => 0);
   /** bit set of the kinds whose tokens are not all known */
   #unknown = 0;
 
@@ -144,7 +152,7 @@ export class TokenSets {
 
   /** Says that the values of a kind are not all known. */
   forget(kind: TokenKind): void {
-    this.forgetNumbered(KindNumber[kind]);
+    this.forgetNumbered(1 << KindNumber[kind]);
   }
 
   /** {@link add} for the hot path; no token is 0. */
@@ -154,7 +162,7 @@ export class TokenSets {
     }
     const slots = this.#slots;
     const last = slots.length - 1;
-    let slot = token & last;
+    let slot = token >>> this.#shift;
     for (let found = slots[slot] ?? 0; found !== 0; found = slots[slot] ?? 0) {
       if (found === token && this.#kinds[slot] === kind) {
         return;
@@ -167,21 +175,62 @@ export class TokenSets {
     const count = (this.#counts[kind] ?? 0) + 1;
     this.#counts[kind] = count;
     if (count > TOKEN_LIMIT) {
-      this.forgetNumbered(kind);
+      this.forgetNumbered(1 << kind);
     }
     if (this.#used * 2 > slots.length) {
       this.#grow();
     }
   }
 
-  /** {@link forget} for the hot path. */
-  forgetNumbered(kind: number): void {
-    this.#unknown |= 1 << kind;
+  /** {@link forget} for each kind whose bit is set. */
+  forgetNumbered(kinds: number): void {
+    this.#unknown |= kinds;
   }
 
-  /** {@link forget} for each kind whose bit is set. */
-  forgetAll(kinds: number): void {
-    this.#unknown |= kinds;
+  /**
+   * Adds the JSON value that stands in `source` from `start` to `end`: a list, a map or null makes
+   * the kind unknown. Nothing there means that the line was too long and cut off.
+   */
+  addValue(kind: number, source: ByteSource, start: number, end: number): void {
+    if (start >= end) {
+      return;
+    }
+    const first = source.view.getUint8(start);
+    if (first === QUOTE) {
+      this.addNumbered(kind, hashToken(kind, source, start + 1, end - 1));
+    } else if (first === OPEN_BRACE || first === OPEN_BRACKET || first === LOWER_N) {
+      this.forgetNumbered(1 << kind);
+    } else {
+      this.addNumbered(kind, hashToken(kind, source, start, end));
+    }
+  }
+
+  /** Adds the text that stands in `source` from `start` to `end` as it is stored, without quotes. */
+  addText(kind: number, source: ByteSource, start: number, end: number): void {
+    this.addNumbered(kind, hashToken(kind, source, start, end));
+  }
+
+  /** Adds a trace id by its last 32 bits. */
+  addTraceBits(lastBits: number): void {
+    this.addNumbered(KindNumber.trace, traceToken(lastBits));
+  }
+
+  /** Hands the tokens over and goes on without any. */
+  take(): TokenSets {
+    const taken = new TokenSets();
+    taken.#slots = this.#slots;
+    taken.#kinds = this.#kinds;
+    taken.#shift = this.#shift;
+    taken.#used = this.#used;
+    taken.#counts = this.#counts;
+    taken.#unknown = this.#unknown;
+    this.#slots = new Int32Array(FIRST_SLOTS);
+    this.#kinds = new Uint8Array(FIRST_SLOTS);
+    this.#shift = FIRST_SHIFT;
+    this.#used = 0;
+    this.#counts = TOKEN_KINDS.map(() => 0);
+    this.#unknown = 0;
+    return taken;
   }
 
   /** The tokens of a kind, each once, in any order; undefined: unknown. */
@@ -196,10 +245,11 @@ export class TokenSets {
     const slots = new Int32Array(this.#slots.length * 4);
     const kinds = new Uint8Array(slots.length);
     const last = slots.length - 1;
+    const shift = this.#shift - 2;
     for (let from = 0; from < this.#slots.length; from += 1) {
       const token = this.#slots[from] ?? 0;
       if (token !== 0) {
-        let slot = token & last;
+        let slot = token >>> shift;
         while (slots[slot] !== 0) {
           slot = (slot + 1) & last;
         }
@@ -207,6 +257,7 @@ export class TokenSets {
         kinds[slot] = this.#kinds[from] ?? 0;
       }
     }
+    this.#shift = shift;
     this.#slots = slots;
     this.#kinds = kinds;
   }

@@ -4,6 +4,8 @@
  * (https://encoding.spec.whatwg.org/#utf-8-decoder).
  */
 
+import type { ByteSource } from "../core/bytes.ts";
+
 /** 1 for bytes that stand for themselves in a JSON string: printable ASCII but `"` and `\`. */
 const PLAIN = new Uint8Array(256);
 PLAIN.fill(1, 0x20, 0x80);
@@ -24,6 +26,7 @@ for (const [byte, letter] of [
   SHORT_ESCAPES[byte] = letter.charCodeAt(0);
 }
 
+const WORD_BYTES = 4;
 const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
 const ZERO = 0x30;
@@ -47,6 +50,22 @@ export function isPlainWord(word: number): boolean {
       0x80808080) ===
     0
   );
+}
+
+/** Whether a text stands for itself in a JSON string. */
+export function isPlainText({ bytes, view }: ByteSource, start: number, end: number): boolean {
+  let index = start;
+  for (; index + WORD_BYTES <= end; index += WORD_BYTES) {
+    if (!isPlainWord(view.getInt32(index, true))) {
+      return false;
+    }
+  }
+  for (; index < end; index += 1) {
+    if (!isPlainAscii(bytes[index] ?? 0)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /**

@@ -8,7 +8,6 @@ import type { EventBlock, EventLines } from "../event-lines.ts";
 import { levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
 import { MISSING_ID, SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
-import { KindNumber, traceToken } from "../tokens.ts";
 import { type JsonMessageWriter, memberOf } from "./message-writer.ts";
 
 /** Fills in an item's facts and adds derived members; says why the item is rejected, if it is. */
@@ -149,7 +148,6 @@ function statusCode(item: JsonObject): number {
 
 function noteTrace(trace: ParsedId, lines: EventLines): void {
   if (trace.kind === "id") {
-    const lastBits = Number.parseInt(trace.hex.slice(-8), 16) | 0;
-    lines.item.tokens.add(KindNumber.trace, traceToken(lastBits));
+    lines.tokens.addTraceBits(Number.parseInt(trace.hex.slice(-8), 16) | 0);
   }
 }

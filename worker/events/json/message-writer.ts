@@ -24,8 +24,7 @@ import { FALSE, TRUE, writeDoubleField } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
-import type { TokenList } from "../token-list.ts";
-import { KindNumber } from "../tokens.ts";
+import { KindNumber, type TokenSets } from "../tokens.ts";
 import { JsonValueWriter } from "./value-writer.ts";
 
 const QUOTE = 0x22;
@@ -55,13 +54,13 @@ export function memberOf(object: JsonObject, field: FieldSchema): unknown {
 export class JsonMessageWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
-  readonly #tokens: TokenList;
+  readonly #tokens: TokenSets;
   readonly #values: JsonValueWriter;
 
   /**
    * @param tokens learns the names and attribute values that people look events up by
    */
-  constructor(out: JsonWriter, notes: Notes, tokens: TokenList) {
+  constructor(out: JsonWriter, notes: Notes, tokens: TokenSets) {
     this.#out = out;
     this.#notes = notes;
     this.#tokens = tokens;
@@ -89,7 +88,7 @@ export class JsonMessageWriter {
         const valueStart = this.#out.length + field.member.length;
         this.#writeMember(field, value);
         if (field.kind === Kind.string && NAME_FIELDS.has(field)) {
-          this.#tokens.addValue(KindNumber.name, this.#out, valueStart);
+          this.#tokens.addValue(KindNumber.name, this.#out, valueStart, this.#out.length);
         }
       }
     }

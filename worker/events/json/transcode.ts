@@ -47,10 +47,10 @@ export function* transcodeJson(
   const walk: Walk = {
     shape,
     lines,
-    heads: new JsonMessageWriter(lines.head, lines.notes, lines.headTokens),
+    heads: new JsonMessageWriter(lines.head, lines.notes, lines.tokens),
     items: new ItemWriter(
       shape.signal,
-      new JsonMessageWriter(lines.out, lines.notes, lines.item.tokens),
+      new JsonMessageWriter(lines.out, lines.notes, lines.tokens),
       lines,
     ),
     error: undefined,
@@ -69,18 +69,18 @@ function* walkResource(container: JsonObject, walk: Walk): Generator<EventBlock,
     lines.notes.warn(legacyWarning(shape.legacyScopes));
   }
   const { head } = lines;
-  openResource(lines, shape.signal);
+  openResource(head, shape.signal);
   const mark = head.length;
   writeOwner(container, shape.resourceContainer, "resource", walk);
   if (walk.error !== undefined) {
     return;
   }
   lines.useService(serviceOf(head, mark));
-  const resourceEnd = lines.markHead();
+  const headLength = head.length;
   const scopes = fieldNamed(shape.resourceContainer, shape.scopesField);
   const items = fieldNamed(shape.scopeContainer, shape.itemsField);
   for (const scope of elements(container, scopes, walk)) {
-    lines.returnTo(resourceEnd);
+    head.length = headLength;
     openScope(head);
     writeOwner(scope, shape.scopeContainer, "scope", walk);
     lines.useHead();
@@ -111,7 +111,7 @@ function* walkMetrics(
   walk: Walk,
 ): Generator<EventBlock, void> {
   const { lines, heads } = walk;
-  const scopeEnd = lines.markHead();
+  const headLength = lines.head.length;
   for (const metric of elements(scope, metrics, walk)) {
     heads.restart();
     heads.writeFields(metrics.message, metric);
@@ -133,7 +133,7 @@ function* walkMetrics(
         walk.error ??= `"${data.jsonName}" is not an object`;
       }
     }
-    lines.returnTo(scopeEnd);
+    lines.head.length = headLength;
   }
 }
 

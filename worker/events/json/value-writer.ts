@@ -13,8 +13,8 @@ import {
 } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
-import { type TokenList, mayBeTokenKey } from "../token-list.ts";
-import { KindNumber, TOKEN_KEYS } from "../tokens.ts";
+import { mayBeTokenKey } from "../token-keys.ts";
+import { KindNumber, TOKEN_KEYS, type TokenSets } from "../tokens.ts";
 import { findReplaced } from "./key-values.ts";
 
 const COLON = 0x3a;
@@ -42,14 +42,14 @@ const VALUE_NAMES: ReadonlySet<string> = new Set([
 export class JsonValueWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
-  readonly #tokens: TokenList;
+  readonly #tokens: TokenSets;
   /** the first value of a wrong type that was met */
   problem: string | undefined;
 
   /**
    * @param tokens learns the attribute values that people look events up by
    */
-  constructor(out: JsonWriter, notes: Notes, tokens: TokenList) {
+  constructor(out: JsonWriter, notes: Notes, tokens: TokenSets) {
     this.#out = out;
     this.#notes = notes;
     this.#tokens = tokens;
@@ -86,9 +86,9 @@ export class JsonValueWriter {
       out.writeByte(COLON);
       const valueStart = out.length;
       this.writeAnyValue(entry["value"], depth);
-      const kind = mayBeTokenKey(key.length) ? TOKEN_KEYS.get(key) : undefined;
+      const kind = mayBeTokenKey(key.charCodeAt(0), key.length) ? TOKEN_KEYS.get(key) : undefined;
       if (kind !== undefined) {
-        this.#tokens.addValue(KindNumber[kind], out, valueStart);
+        this.#tokens.addValue(KindNumber[kind], out, valueStart, out.length);
       }
       count += 1;
     }

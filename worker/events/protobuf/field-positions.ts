@@ -7,12 +7,6 @@ const EMPTY_READER = new WireReader(new Uint8Array(0));
 export class FieldPositions {
   /** positions; what stands at the number of a field that is absent means nothing */
   readonly at = new Int32Array(32);
-  /** where the text of a string field stands in the event, without quotes; for {@link texts} only */
-  readonly textStart = new Int32Array(32);
-  /** where it ends */
-  readonly textEnd = new Int32Array(32);
-  /** bit set of the string fields that were written */
-  texts = 0;
   /** bit set of the numbers of the fields that were on the wire */
   present = 0;
   /** bit set of the ids that are right in length and not all zeros */
@@ -26,7 +20,6 @@ export class FieldPositions {
   reset(reader: WireReader): void {
     this.reader = reader;
     this.present = 0;
-    this.texts = 0;
     this.validIds = 0;
     this.badIds = 0;
   }
@@ -34,11 +27,6 @@ export class FieldPositions {
   /** Whether the field was on the wire. */
   has(number: number): boolean {
     return (this.present & (1 << number)) !== 0;
-  }
-
-  /** Whether the text of a string field was written. */
-  hasText(number: number): boolean {
-    return (this.texts & (1 << number)) !== 0;
   }
 
   /** Whether an id was on the wire, right in length and not all zeros. */

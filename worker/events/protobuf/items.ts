@@ -4,12 +4,12 @@ import { type MessageSchema, fieldNamed, messageSchema } from "../../otlp/schema
 import type { Signal } from "../../otlp/signal.ts";
 import { writeLevel } from "../derived-members.ts";
 import type { EventBlock, EventLines } from "../event-lines.ts";
-import type { JsonWriter } from "../json-writer.ts";
+import { JsonWriter } from "../json-writer.ts";
 import { type Level, levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
 import { MISSING_ID, idProblem } from "../span-ids.ts";
-import type { TokenList } from "../token-list.ts";
-import { KindNumber, traceToken } from "../tokens.ts";
+import { KindNumber } from "../tokens.ts";
+import { isPlainText } from "../utf8.ts";
 import { FieldPositions } from "./field-positions.ts";
 import type { ProtobufMessageWriter } from "./message-writer.ts";
 
@@ -137,7 +137,7 @@ class SpanWriter implements ItemWriter {
     if (hasTraceId) {
       noteTrace(lines, found, spanFields.traceId);
     }
-    noteName(lines.out, lines.item.tokens, found, spanFields.name);
+    noteName(lines, found, spanFields.name);
     return lines.commit();
   }
 }
@@ -175,7 +175,7 @@ class LogRecordWriter implements ItemWriter {
     if (found.hasId(logFields.traceId)) {
       noteTrace(lines, found, logFields.traceId);
     }
-    noteName(lines.out, lines.item.tokens, found, logFields.eventName);
+    noteName(lines, found, logFields.eventName);
     return lines.commit();
   }
 }
@@ -253,23 +253,28 @@ function textLevel(found: FieldPositions): Level | undefined {
   return levelOfText(decoder.decode(reader.bytes.subarray(reader.position, stop)));
 }
 
-/** Notes the token of a trace id that is there and of the right length. */
+/** Adds the token of a trace id that is there and of the right length. */
 function noteTrace(lines: EventLines, found: FieldPositions, number: number): void {
   const reader = found.seek(number);
   const stop = reader.readEnd(reader.bytes.length);
-  lines.item.tokens.add(KindNumber.trace, traceToken(reader.view.getInt32(stop - WORD_BYTES)));
+  lines.tokens.addTraceBits(reader.view.getInt32(stop - WORD_BYTES));
 }
 
-/** Notes the token of a name, if it was written. */
-export function noteName(
-  out: JsonWriter,
-  tokens: TokenList,
-  found: FieldPositions,
-  number: number,
-): void {
-  if (found.hasText(number)) {
-    const start = found.textStart[number] ?? 0;
-    tokens.addText(KindNumber.name, out, start, found.textEnd[number] ?? start);
+/** Adds the token of a name, if there is any. */
+export function noteName(lines: EventLines, found: FieldPositions, number: number): void {
+  if (!found.has(number)) {
+    return;
+  }
+  const reader = found.seek(number);
+  const stop = reader.readEnd(reader.bytes.length);
+  const start = reader.position;
+  if (isPlainText(reader, start, stop)) {
+    lines.tokens.addText(KindNumber.name, reader, start, stop);
+  } else {
+    // What counts is the text as it is stored: escaped, and without what is not UTF-8.
+    const scratch = new JsonWriter(2 * (stop - start));
+    scratch.writeUtf8(reader, start, stop);
+    lines.tokens.addValue(KindNumber.name, scratch, 0, scratch.length);
   }
 }
 

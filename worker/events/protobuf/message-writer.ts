@@ -20,7 +20,7 @@ import { FALSE, TRUE } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
 import { SPAN_ID_BYTES, TRACE_ID_BYTES, isAllZero } from "../span-ids.ts";
-import type { TokenList } from "../token-list.ts";
+import type { TokenSets } from "../tokens.ts";
 import type { FieldPositions } from "./field-positions.ts";
 import { ProtobufValueWriter } from "./value-writer.ts";
 
@@ -33,7 +33,7 @@ export class ProtobufMessageWriter {
   /**
    * @param tokens learns the attribute values that people look events up by
    */
-  constructor(out: JsonWriter, notes: Notes, tokens: TokenList) {
+  constructor(out: JsonWriter, notes: Notes, tokens: TokenSets) {
     this.#out = out;
     this.#notes = notes;
     this.#values = new ProtobufValueWriter(out, notes, tokens);
@@ -80,7 +80,7 @@ export class ProtobufMessageWriter {
       } else if (field.repeated) {
         this.#writeRepeated(reader, field, tag, end);
       } else if (field.kind === Kind.string) {
-        this.#writeStringMember(reader, field, end, positions);
+        this.#writeStringMember(reader, field, end);
       } else if (field.kind === Kind.fixed64) {
         this.#writeFixed64Member(reader, field);
       } else if (field.kind === Kind.traceId || field.kind === Kind.spanId) {
@@ -113,23 +113,11 @@ export class ProtobufMessageWriter {
   }
 
   /** A singular string, in one step: half of all fields are one. */
-  #writeStringMember(
-    reader: WireReader,
-    field: FieldSchema,
-    end: number,
-    positions: FieldPositions | undefined,
-  ): void {
+  #writeStringMember(reader: WireReader, field: FieldSchema, end: number): void {
     const stop = reader.readEnd(end);
     const start = reader.position;
     if (stop > start || field.keepsZero) {
-      const out = this.#out;
-      const before = out.length;
-      out.writeUtf8Member(field.member, reader, start, stop);
-      if (positions !== undefined) {
-        positions.texts |= 1 << field.number;
-        positions.textStart[field.number] = before + field.member.length + 1;
-        positions.textEnd[field.number] = out.length - 1;
-      }
+      this.#out.writeUtf8Member(field.member, reader, start, stop);
     }
     reader.position = stop;
   }

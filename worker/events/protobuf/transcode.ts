@@ -50,10 +50,10 @@ export function* transcodeProtobuf(
   lines: EventLines,
 ): Generator<EventBlock, DecodeError | undefined> {
   const reader = new WireReader(body);
-  const heads = new ProtobufMessageWriter(lines.head, lines.notes, lines.headTokens);
+  const heads = new ProtobufMessageWriter(lines.head, lines.notes, lines.tokens);
   const items = itemWriterOf(
     shape.signal,
-    new ProtobufMessageWriter(lines.out, lines.notes, lines.item.tokens),
+    new ProtobufMessageWriter(lines.out, lines.notes, lines.tokens),
     lines,
   );
   for (const end of elements(reader, shape.request, requestField(shape), body.length)) {
@@ -79,20 +79,20 @@ interface Walk {
 
 function* walkResource(located: Located, walk: Walk): Generator<EventBlock, void> {
   const { shape, lines } = walk;
-  openResource(lines, shape.signal);
+  openResource(lines.head, shape.signal);
   const mark = lines.head.length;
   writeOwner(located, shape.resourceContainer, "resource", walk);
   if (located.reader.problem !== undefined) {
     return;
   }
   lines.useService(serviceOf(lines.head, mark));
-  const resourceEnd = lines.markHead();
+  const headLength = lines.head.length;
   const { reader } = located;
   const scopes = fieldNamed(shape.resourceContainer, shape.scopesField);
   reader.position = located.start;
   for (const end of elements(reader, shape.resourceContainer, scopes, located.end)) {
     const scope = locate(reader, shape.scopeContainer, end);
-    lines.returnTo(resourceEnd);
+    lines.head.length = headLength;
     openScope(lines.head);
     writeOwner(scope, shape.scopeContainer, "scope", walk);
     lines.useHead();
@@ -137,13 +137,13 @@ function* walkMetrics(
 ): Generator<EventBlock, void> {
   const { lines, heads } = walk;
   const { reader } = scope;
-  const scopeEnd = lines.markHead();
+  const headLength = lines.head.length;
   const found = new FieldPositions();
   reader.position = scope.start;
   for (const end of elements(reader, walk.shape.scopeContainer, metrics, scope.end)) {
     const start = reader.position;
     heads.writeFields(reader, metrics.message, end, found);
-    noteName(lines.head, lines.headTokens, found, METRIC_NAME);
+    noteName(lines, found, METRIC_NAME);
     const data =
       reader.problem === undefined ? lastData(reader, metrics.message, start, end) : undefined;
     if (data !== undefined) {
@@ -154,7 +154,7 @@ function* walkMetrics(
       const points = fieldNamed(data.field.message, "data_points");
       yield* walkItems({ reader, start: data.start, end: data.end }, points, walk);
     }
-    lines.returnTo(scopeEnd);
+    lines.head.length = headLength;
     reader.moveTo(end);
   }
 }

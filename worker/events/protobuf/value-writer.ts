@@ -17,7 +17,8 @@ import {
 import { FALSE, TRUE } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
-import { type TokenList, mayBeTokenKey } from "../token-list.ts";
+import { kindOfKey, mayBeTokenKey } from "../token-keys.ts";
+import type { TokenSets } from "../tokens.ts";
 import {
   KEY_TAG,
   KVLIST_VALUES,
@@ -45,13 +46,15 @@ const BOOL_TAG = BOOL_VALUE * 8 + WireType.varint;
 const ONE_BYTE_LIMIT = 0x80;
 /** Of tag, length, tag, length: all bits that must be as expected where both lengths take one byte. */
 const SHORT_LENGTHS_MASK = 0x80ff80ff | 0;
+/** `,"` before a key and `":` after it. */
+const KEY_FRAME_BYTES = 4;
 const VARINT_LIMIT_BYTES = 10;
 
 /** Writes values into one {@link JsonWriter}. */
 export class ProtobufValueWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
-  readonly #tokens: TokenList;
+  readonly #tokens: TokenSets;
   readonly #entry = new KeyValueLocator();
   /** one table of keys for each nesting depth met */
   readonly #keys: KeyTable[] = [];
@@ -62,7 +65,7 @@ export class ProtobufValueWriter {
   /**
    * @param tokens learns the attribute values that people look events up by
    */
-  constructor(out: JsonWriter, notes: Notes, tokens: TokenList) {
+  constructor(out: JsonWriter, notes: Notes, tokens: TokenSets) {
     this.#out = out;
     this.#notes = notes;
     this.#tokens = tokens;
@@ -189,10 +192,10 @@ export class ProtobufValueWriter {
         default:
           return count;
       }
-      if (mayBeTokenKey(keyEnd - keyStart)) {
-        this.#tokens.addEntry(bytes, keyStart, keyEnd, out, before);
-      }
       position = entryEnd;
+      if (mayBeTokenKey(bytes[keyStart] ?? 0, keyEnd - keyStart)) {
+        this.#addToken(reader, keyStart, keyEnd, before);
+      }
     }
   }
 
@@ -210,8 +213,20 @@ export class ProtobufValueWriter {
       reader.moveTo(valueStart);
       this.writeAnyValue(reader, valueEnd, depth);
     }
-    if (mayBeTokenKey(keyEnd - keyStart)) {
-      this.#tokens.addEntry(reader.bytes, keyStart, keyEnd, out, before);
+    if (mayBeTokenKey(reader.bytes[keyStart] ?? 0, keyEnd - keyStart)) {
+      this.#addToken(reader, keyStart, keyEnd, before);
+    }
+  }
+
+  /**
+   * Adds the token of an attribute that was just written from `entryStart` on, as `,"key":value`,
+   * if its key is one of `TOKEN_KEYS`.
+   */
+  #addToken(reader: WireReader, keyStart: number, keyEnd: number, entryStart: number): void {
+    const kind = kindOfKey(reader, keyStart, keyEnd);
+    if (kind >= 0) {
+      const valueStart = entryStart + keyEnd - keyStart + KEY_FRAME_BYTES;
+      this.#tokens.addValue(kind, this.#out, valueStart, this.#out.length);
     }
   }
 

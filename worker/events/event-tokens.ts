@@ -1,45 +1,56 @@
-/** What a native event can be looked up by: its service, and the tokens of its values. */
-import { KindNumber, TOKEN_KEYS, type TokenKind, type TokenSets, tokenOf } from "./tokens.ts";
-
-/** The parts of a native event in which a reader looks for something. */
-export interface NativeParts {
-  readonly eventType: string;
-  /** the members at the top level */
-  readonly members: Readonly<Record<string, unknown>>;
-  readonly data: unknown;
-}
+/**
+ * What a parsed event can be looked up by: the tokens of its values, and the service of a native
+ * one. For native events, and for the one event in thousands that begins a further segment; the
+ * tokens of all others are added while they are written.
+ */
+import { TOKEN_KEYS, TOKEN_KINDS, type TokenKind, type TokenSets, tokenOf } from "./tokens.ts";
 
 /** Below this many levels no values are looked for, and everything there counts as unknown. */
 const DEPTH_LIMIT = 16;
+/** Parsing takes several times the room of the text, and an isolate has 128 MB for all requests. */
+const PARSE_LIMIT_BYTES = 1024 * 1024;
+const decoder = new TextDecoder();
 
 /**
  * The service that a native event names: as the resource of an OTLP event would, else as `service`
  * in its data or at the top level.
  */
-export function nativeService({ members, data }: NativeParts): string | undefined {
+export function nativeService(event: unknown): string | undefined {
+  const data = memberOf(event, "data");
   const attributes = memberOf(memberOf(data, "resource"), "attributes");
   const service =
-    memberOf(attributes, "service.name") ??
-    memberOf(data, "service") ??
-    memberOf(members, "service");
+    memberOf(attributes, "service.name") ?? memberOf(data, "service") ?? memberOf(event, "service");
   return typeof service === "string" ? service : undefined;
 }
 
 /** Adds the tokens of an event. */
-export function addNativeTokens(parts: NativeParts, tokens: TokenSets): void {
-  const { eventType, members, data } = parts;
-  addValue("event_type", eventType, tokens);
-  for (const owner of [members, data]) {
+export function addEventTokens(event: unknown, tokens: TokenSets): void {
+  addValue("event_type", memberOf(event, "event_type"), tokens);
+  for (const owner of [event, memberOf(event, "data")]) {
     addValue("name", memberOf(owner, "name"), tokens);
     addValue("name", memberOf(owner, "event_name"), tokens);
     const trace = memberOf(owner, "trace_id");
     const token = typeof trace === "string" ? tokenOf("trace", trace) : undefined;
     // Anything but 32 hex digits cannot be asked for.
     if (token !== undefined) {
-      tokens.addNumbered(KindNumber.trace, token);
+      tokens.add("trace", token);
     }
   }
-  addKeyedValues(members, tokens, 0);
+  addKeyedValues(event, tokens, 0);
+}
+
+/**
+ * Adds the tokens of an event that is written already; of a long one it says that they are not
+ * known.
+ *
+ * @param line the event's JSON text, in UTF-8
+ */
+export function addLineTokens(line: Uint8Array, tokens: TokenSets): void {
+  if (line.length > PARSE_LIMIT_BYTES) {
+    forgetAll(TOKEN_KINDS, tokens);
+    return;
+  }
+  addEventTokens(JSON.parse(decoder.decode(line)), tokens);
 }
 
 /** Adds the values of {@link TOKEN_KEYS} anywhere in a value. */
@@ -48,9 +59,7 @@ function addKeyedValues(value: unknown, tokens: TokenSets, depth: number): void 
     return;
   }
   if (depth > DEPTH_LIMIT) {
-    for (const kind of TOKEN_KEYS.values()) {
-      tokens.forget(kind);
-    }
+    forgetAll(TOKEN_KEYS.values(), tokens);
     return;
   }
   if (Array.isArray(value)) {
@@ -79,7 +88,13 @@ function addValue(kind: TokenKind, value: unknown, tokens: TokenSets): void {
     // A list, a map, null, or a number whose text is kept as it was sent (native-json.ts).
     tokens.forget(kind);
   } else {
-    tokens.addNumbered(KindNumber[kind], token);
+    tokens.add(kind, token);
+  }
+}
+
+function forgetAll(kinds: Iterable<TokenKind>, tokens: TokenSets): void {
+  for (const kind of kinds) {
+    tokens.forget(kind);
   }
 }
 
