@@ -9,6 +9,7 @@ import { type WeekGateway, askGateway, openWeek } from "../../scripts/bench/quer
 import { type Question, questionsOf } from "../../scripts/bench/query/questions.ts";
 import { SEGMENT_PREFIXES } from "../../worker/segment/key.ts";
 import type { KvEntry } from "../support/fake-kv.ts";
+import { storedText } from "../support/stored-text.ts";
 
 const WEEK = { segments: 100_000, seed: 1, endMs: 1_795_523_417_000 };
 /** Writing the week takes 15 s where nothing else runs. */
@@ -79,7 +80,7 @@ describe("one trace", SLOW, () => {
     const question = questionOf("one trace, ± 1 h");
     const traceId = question.path.split("/")[1] ?? "";
     const window = segmentsIn(question, "traces:");
-    const hits = window.filter(({ text }) => text.includes(traceId));
+    const hits = window.filter(({ text }) => storedText(text).includes(traceId));
     const { events, cost } = await askGateway(gateway, question);
 
     expect(hits.length).toBeGreaterThan(1);
@@ -91,7 +92,7 @@ describe("one trace", SLOW, () => {
     const question = questionOf("one trace with its logs");
     const traceId = question.path.split("/")[1] ?? "";
     const lines = segmentsIn(question)
-      .flatMap(({ text }) => text.split("\n"))
+      .flatMap(({ text }) => storedText(text).split("\n"))
       .filter((line) => line.includes(traceId));
     const { events } = await askGateway(gateway, question);
 
@@ -104,7 +105,7 @@ describe("errors of a day", SLOW, () => {
   it("read only segments that hold errors", async () => {
     const question = questionOf("spans with an error");
     const withErrors = segmentsIn(question, "traces:").filter(({ text }) =>
-      text.includes('"code":"error"'),
+      storedText(text).includes('"code":"error"'),
     );
     const { events, cost } = await askGateway(gateway, question);
 

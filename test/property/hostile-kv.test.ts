@@ -22,6 +22,7 @@ import {
 import type { FakeKv, FakeKvOptions } from "../support/fake-kv.ts";
 import type { FaultShares } from "../support/fake-kv/faults.ts";
 import { SIGNALS, type Signal, exportRequest, plainRequest } from "../support/otlp-requests.ts";
+import { storedText } from "../support/stored-text.ts";
 import { type TestGateway, createTestGateway } from "../support/test-gateway.ts";
 
 /** Long enough for everything to become visible and for caches to forget. */
@@ -248,7 +249,7 @@ async function live(day: Day): Promise<void> {
 
 /** How many segments hold an event: more than one when a client sent it again. */
 function copiesOf(name: string, { entries }: FakeKv): number {
-  return entries.filter(({ text }) => text.includes(`"${name}"`)).length;
+  return entries.filter(({ text }) => storedText(text).includes(`"${name}"`)).length;
 }
 
 function expectNoneTwice(

@@ -3,6 +3,7 @@ import { type Result, err, ok } from "../core/result.ts";
 import type { EventBlock } from "../events/event-lines.ts";
 import type { BatchRecord } from "../segment/batch-record.ts";
 import { type SegmentPrefix, formatKey, partCode } from "../segment/key.ts";
+import { encodeStored } from "../segment/stored-form.ts";
 import { encodeSummary } from "../segment/summary.ts";
 import type { StoreError } from "../store/store.ts";
 import type { IngestContext } from "./context.ts";
@@ -44,11 +45,9 @@ export async function storeBatch(
       timestampMs: batch.receivedAtMs,
       code: partCode(batch.code, keys.length),
     });
-    const put = await store.putSegment({
-      key,
-      bytes: block.bytes,
-      summary: encodeSummary(block, block.bytes.length),
-    });
+    const { value, storedBytes } = encodeStored(block.bytes, block.facts.events);
+    const summary = encodeSummary(block, storedBytes);
+    const put = await store.putSegment({ key, value, summary });
     if (!put.ok) {
       const failed = { ...completed(batch, keys, eventCount), status: "failed" } as const;
       if (batch.isRecorded && !(await isCompleted(batch.batchId, store))) {

@@ -61,6 +61,11 @@ export function encodeStored(bytes: Uint8Array, events: number): StoredForm {
   return { value: bytes, storedBytes: bytes.length };
 }
 
+/** Whether a value is NDJSON as it is. */
+export function isPlain(value: string): boolean {
+  return value.startsWith(PLAIN_START);
+}
+
 /**
  * Reads a segment's value back.
  *
@@ -75,7 +80,7 @@ export function decodeStored(
   if (value.startsWith(COMPRESSED_START)) {
     return inflate(Buffer.from(value, "base64"), limitBytes);
   }
-  if (!value.startsWith(PLAIN_START)) {
+  if (!isPlain(value)) {
     return err({ kind: "damaged", message: "Cannot read a segment: it is neither JSON nor zstd" });
   }
   const bytes = encoder.encode(value);

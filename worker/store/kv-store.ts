@@ -21,9 +21,9 @@ export class KvStore implements Store {
     this.#options = options;
   }
 
-  putSegment({ key, bytes, summary }: StoredSegment): Promise<Result<void, StoreError>> {
+  putSegment({ key, value, summary }: StoredSegment): Promise<Result<void, StoreError>> {
     return this.#run("put", key, () =>
-      this.#kv.put(key, bytes, {
+      this.#kv.put(key, value, {
         expirationTtl: this.#options.retentionSeconds,
         metadata: summary,
       }),

@@ -10,11 +10,11 @@ export interface StoreError {
   readonly message: string;
 }
 
-/** A segment to write. The bytes are not changed after the call. */
+/** A segment to write. The value is not changed after the call. */
 export interface StoredSegment {
   readonly key: string;
-  /** NDJSON, UTF-8 */
-  readonly bytes: Uint8Array;
+  /** in either of its stored forms (segment/stored-form.ts) */
+  readonly value: Uint8Array | string;
   readonly summary: string;
 }
 

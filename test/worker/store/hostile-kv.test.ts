@@ -41,8 +41,8 @@ function storeOn(options: FakeKvOptions): Hostile {
   return { store, kv, clock };
 }
 
-function segment(index: number): { key: string; bytes: Uint8Array; summary: string } {
-  return { key: `logs:${START_MS + index}:AAAAAAAA`, bytes, summary: "s" };
+function segment(index: number): { key: string; value: Uint8Array; summary: string } {
+  return { key: `logs:${START_MS + index}:AAAAAAAA`, value: bytes, summary: "s" };
 }
 
 function record(status: BatchRecord["status"]): BatchRecord {

@@ -36,7 +36,7 @@ function segmentKeys(prefix: string, count: number): readonly string[] {
 async function putAll(store: Store, keys: readonly string[]): Promise<void> {
   const bytes = encoder.encode("{}\n");
   const puts = await Promise.all(
-    keys.map((key) => store.putSegment({ key, bytes, summary: `s${key}` })),
+    keys.map((key) => store.putSegment({ key, value: bytes, summary: `s${key}` })),
   );
   expect(puts.every((put) => put.ok)).toBe(true);
 }
@@ -71,9 +71,19 @@ export function describeStore(name: string, makeStore: () => Promise<StoreUnderT
     });
 
     describe("segments", () => {
+      it("gives back a value that was written as text", async () => {
+        const key = "logs:1790000000000:AAAAAAAA";
+
+        expect(await store.putSegment({ key, value: "KLUv/QBY", summary: "s" })).toEqual(OK);
+        expect(await store.readSegments([key])).toEqual({
+          ok: true,
+          value: new Map([[key, "KLUv/QBY"]]),
+        });
+      });
+
       it("gives back the text of a segment unchanged", async () => {
         const text = '{"data":"grüße ✓ 🚀 \\u0000"}\n{"data":1.10}\n';
-        const segment = { key: "logs:1790000000000:AAAAAAAA", bytes: encoder.encode(text) };
+        const segment = { key: "logs:1790000000000:AAAAAAAA", value: encoder.encode(text) };
 
         expect(await store.putSegment({ ...segment, summary: "s" })).toEqual(OK);
         expect(await store.readSegments([segment.key])).toEqual({
@@ -85,7 +95,7 @@ export function describeStore(name: string, makeStore: () => Promise<StoreUnderT
       it("writes only the part of a buffer that it is given", async () => {
         const key = "logs:1790000000000:AAAAAAAA";
         const bytes = encoder.encode("before{}\nafter").subarray(6, 9);
-        await store.putSegment({ key, bytes, summary: "s" });
+        await store.putSegment({ key, value: bytes, summary: "s" });
 
         expect(await store.readSegments([key])).toEqual({
           ok: true,
@@ -114,7 +124,7 @@ export function describeStore(name: string, makeStore: () => Promise<StoreUnderT
       it("replaces a segment that is written again", async () => {
         const key = "logs:1790000000000:AAAAAAAA";
         await putAll(store, [key]);
-        await store.putSegment({ key, bytes: encoder.encode("[]\n"), summary: "new" });
+        await store.putSegment({ key, value: encoder.encode("[]\n"), summary: "new" });
 
         expect(await store.readSegments([key])).toEqual({
           ok: true,
@@ -130,13 +140,13 @@ export function describeStore(name: string, makeStore: () => Promise<StoreUnderT
         const summary = "s".repeat(1022);
         const key = "logs:1790000000000:AAAAAAAA";
 
-        expect(await store.putSegment({ key, bytes: encoder.encode("{}\n"), summary })).toEqual(OK);
+        expect(await store.putSegment({ key, value: encoder.encode("{}\n"), summary })).toEqual(OK);
         expect(await store.list("logs:")).toMatchObject({ value: { keys: [{ key, summary }] } });
       });
 
       it("says that a segment it can never take is no passing trouble", async () => {
         const key = `logs:1790000000000:${"A".repeat(600)}`;
-        const put = await store.putSegment({ key, bytes: encoder.encode("{}\n"), summary: "s" });
+        const put = await store.putSegment({ key, value: encoder.encode("{}\n"), summary: "s" });
 
         expect(put).toMatchObject({ ok: false, error: { kind: "store", isTransient: false } });
       });
