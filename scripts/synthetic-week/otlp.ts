@@ -11,8 +11,9 @@ interface Attribute {
 
 /** Spans of one export that belong to the trace it is about; the others are of traces nearby. */
 const OWN_SPANS = 6;
-/** Traces of other sessions that a service is busy with at the same time. */
+/** Traces of other sessions that a service is busy with at the same time, and what that means. */
 const NEARBY_TRACES = 8;
+const NEARBY_MS = 10_000;
 /** What a span takes: mostly some ms, one in a thousand several seconds. */
 const USUAL_MS = 300;
 const SLOW_MS = 20_000;
@@ -25,7 +26,7 @@ const NANOS = "000000";
 /** Makes requests; it remembers the latest traces, so that exports hold parts of several. */
 export class OtlpWriter {
   readonly #random: Random;
-  #nearby: readonly string[] = [];
+  #nearby: readonly PlannedSegment[] = [];
 
   constructor(random: Random) {
     this.#random = random;
@@ -57,17 +58,21 @@ export class OtlpWriter {
 
   #spans(segment: PlannedSegment): unknown {
     const { traceId, events, hasRoot, hasError, receivedAtMs, session, service } = segment;
-    this.#nearby = [traceId, ...this.#nearby].slice(0, NEARBY_TRACES);
+    this.#nearby = [segment, ...this.#nearby]
+      .filter((other) => receivedAtMs - other.receivedAtMs <= NEARBY_MS)
+      .slice(0, NEARBY_TRACES);
     const random = this.#random;
     return Array.from({ length: events }, (_none, index) => {
       const durationMs = 1 + random.below(random.chance(SLOW_SHARE) ? SLOW_MS : USUAL_MS);
       const startMs = receivedAtMs - 100 - durationMs - random.below(900);
       const isOwn = index < OWN_SPANS;
+      const isRoot = hasRoot && index === 0;
+      const ofTrace = isOwn ? traceId : random.pick(this.#nearby).traceId;
       const error = hasError && index === 0 ? random.pick(ERRORS) : undefined;
       return {
-        traceId: isOwn ? traceId : random.pick(this.#nearby),
-        spanId: hex(random, 16),
-        ...(!(hasRoot && index === 0) && { parentSpanId: hex(random, 16) }),
+        traceId: ofTrace,
+        spanId: isRoot ? rootIdOf(traceId) : hex(random, 16),
+        ...(!isRoot && { parentSpanId: rootIdOf(ofTrace) }),
         name: random.pick(service.operations),
         kind: 1 + random.below(5),
         startTimeUnixNano: `${startMs}${NANOS}`,
@@ -122,6 +127,11 @@ export class OtlpWriter {
       };
     });
   }
+}
+
+/** The root of a trace has an id that the other services know. */
+function rootIdOf(traceId: string): string {
+  return traceId.slice(-16);
 }
 
 function resourceAttributes({ service, session }: PlannedSegment): readonly Attribute[] {
