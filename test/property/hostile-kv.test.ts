@@ -19,8 +19,9 @@ import {
   queryAll,
   readJson,
 } from "../support/api-client.ts";
-import type { FakeKv, FakeKvOptions } from "../support/fake-kv.ts";
+import type { FakeKv } from "../support/fake-kv.ts";
 import type { FaultShares } from "../support/fake-kv/faults.ts";
+import type { FakeKvOptions } from "../support/fake-kv/options.ts";
 import { SIGNALS, type Signal, exportRequest, plainRequest } from "../support/otlp-requests.ts";
 import { storedText } from "../support/stored-text.ts";
 import { type TestGateway, createTestGateway } from "../support/test-gateway.ts";

@@ -19,8 +19,9 @@ import {
 import { type ListPosition, formatCursor, parseCursor } from "./fake-kv/list-cursor.ts";
 import { FakeNamespace, type KvHit } from "./fake-kv/namespace.ts";
 import type { KvOperation } from "./fake-kv/operations.ts";
-import { type DailyQuota, Quotas } from "./fake-kv/quotas.ts";
-import { type Amount, Random } from "./fake-kv/random.ts";
+import type { FakeKvOptions } from "./fake-kv/options.ts";
+import { Quotas } from "./fake-kv/quotas.ts";
+import { Random } from "./fake-kv/random.ts";
 import { ReadCache } from "./fake-kv/read-cache.ts";
 import { SlowOperations } from "./fake-kv/slow-operations.ts";
 import { SortedKeys } from "./fake-kv/sorted-keys.ts";
@@ -59,46 +60,6 @@ export interface KvEntry {
   readonly metadata: unknown;
   /** epoch seconds; undefined: never expires */
   readonly expiration: number | undefined;
-}
-
-/** Settings of {@link FakeKv}; without any it is as well-behaved as the simulator of wrangler. */
-export interface FakeKvOptions {
-  /** epoch ms: for expiry and everything that takes time; absent: always 0 */
-  readonly now?: () => number;
-  /** of all that is drawn; absent: 1 */
-  readonly seed?: number;
-  /** whether a key refuses a second write within a second: "1 write to the same key per second" */
-  readonly limitsWrites?: boolean;
-  /** ms in which a write is invisible to reads: "up to 60 seconds or more" */
-  readonly readLagMs?: Amount;
-  /** the same for lists, which lag by themselves: list and read may disagree */
-  readonly listLagMs?: Amount;
-  /**
-   * locations, each with its own lags and cache; every operation goes to one of them by chance. More
-   * than 1: what was seen may be invisible again, as for a client whose requests change location
-   */
-  readonly places?: number;
-  /** ms for which a location repeats what it read, a miss too: `cacheTtl`, 60,000 in production */
-  readonly readCacheMs?: number;
-  /** empty pages, each with a cursor, that come before the keys of every list */
-  readonly emptyPages?: (prefix: string) => number;
-  /**
-   * keys that a list looks at before it ends a page; absent: 1,000, as many as it may show. KV may
-   * end a page early, even with no key at all: "always check list_complete"
-   */
-  readonly pageKeys?: Amount;
-  /**
-   * ms for which expired and deleted keys take up room in the pages of a list without being shown:
-   * "recently expired or deleted keys must be iterated through"
-   * (https://developers.cloudflare.com/kv/api/list-keys/)
-   */
-  readonly gapsMs?: number;
-  /** keys that lists show although nothing can be read there any more */
-  readonly ghosts?: readonly string[];
-  /** see OPERATIONS_PER_INVOCATION; {@link FakeKv.beginInvocation} starts one. Absent: no limit */
-  readonly operationsPerInvocation?: number;
-  /** see FREE_PLAN; absent: no limit */
-  readonly dailyQuota?: DailyQuota;
 }
 
 const NO_TRAFFIC: KvTraffic = { bytesRead: 0, bytesWritten: 0, keysListed: 0, deletes: 0 };

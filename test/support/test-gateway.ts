@@ -6,7 +6,8 @@ import { cursorSigner } from "../../worker/query/cursor.ts";
 import { createApp } from "../../worker/routes.ts";
 import { KvStore } from "../../worker/store/kv-store.ts";
 import type { Send } from "./api-client.ts";
-import { FakeKv, type FakeKvOptions } from "./fake-kv.ts";
+import { FakeKv } from "./fake-kv.ts";
+import type { FakeKvOptions } from "./fake-kv/options.ts";
 import { API_KEY } from "./otlp-requests.ts";
 
 /** A time with 13 digits, whose neighbours share most of them. */

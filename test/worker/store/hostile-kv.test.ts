@@ -8,7 +8,8 @@ import type { BatchRecord } from "../../../worker/segment/batch-record.ts";
 import { KvStore } from "../../../worker/store/kv-store.ts";
 import type { Store } from "../../../worker/store/store.ts";
 import { namesOf, queryAll, queryPage } from "../../support/api-client.ts";
-import { FakeKv, type FakeKvOptions } from "../../support/fake-kv.ts";
+import { FakeKv } from "../../support/fake-kv.ts";
+import type { FakeKvOptions } from "../../support/fake-kv/options.ts";
 import { FREE_PLAN, OPERATIONS_PER_INVOCATION } from "../../support/fake-kv/quotas.ts";
 import { exportRequest, plainRequest } from "../../support/otlp-requests.ts";
 import {
