@@ -3,12 +3,14 @@
  * and only by prefix (docs/kv-schema.md, "Reading newest first").
  *
  * A decimal prefix of the 13-digit timestamp is a block of time. Blocks are listed from the newest
- * to the oldest, each as coarse as it may be without having to be listed in more pages than it is
- * worth: how dense the keys are is learnt from the lists before. Sparse data costs one list; the
- * newest of dense data costs two or three; everything costs about one list for each thousand keys.
+ * to the oldest, each as coarse as it may be without taking more pages than it is worth: how dense
+ * the keys are is learnt from the lists before. Of a block that does not fit, the oldest keys are
+ * known; they are kept for when the walk gets there. Sparse data costs one list, the newest of dense
+ * data two or three, all of it about one for each thousand keys.
  */
 import { type Result, ok } from "../core/result.ts";
 import { type SegmentPrefix, TIMESTAMP_DIGITS, formatTimestamp, parseKey } from "../segment/key.ts";
+import { REPEAT_HORIZON_MS } from "../segment/repeats.ts";
 import { type Summary, decodeSummary } from "../segment/summary.ts";
 import type { ListedKey, Store, StoreError } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
@@ -19,22 +21,40 @@ export interface SegmentRef {
   readonly key: string;
   readonly prefix: SegmentPrefix;
   readonly timestampMs: number;
-  readonly code: string;
   /** undefined: unknown, so the segment must be read */
   readonly summary: Summary | undefined;
+  /** whether a newer copy of the same batch part is in the range: that one counts (ADR 002) */
+  readonly isRepeat: boolean;
+}
+
+/** What {@link KeyStream} lists and at whose cost. */
+export interface KeyStreamOptions {
+  readonly range: TimeRange;
+  /** nothing older than this is stored any more, epoch ms */
+  readonly oldestMs: number;
+  /** what is newer than this has been answered: a page must come below it to come nearer to the end */
+  readonly passMs: number;
+  readonly budget: Budget;
 }
 
 /** KV's: keys on a full page. */
 const PAGE_KEYS = 1000;
-/** Keys a block should have for each page it may take: room for a guess that was too low. */
-const AIM_KEYS = 700;
-/** Fewer keys than this on a page that is not the last: mostly expired ones, so list on. */
-const SPARSE_PAGE_KEYS = 500;
+/** How full the pages of a block should be: room for a guess that was too low. */
+const AIM_SHARE = 0.7;
+/** A block with this many keys on its last allowed page, and more to come, does not fit. */
+const FULL_PAGE_KEYS = 500;
 /**
  * Pages a block may take, at most; the first takes one, a later one as many as there were blocks
  * before it. Who wants ten events lists little in vain, who wants all of them lists full pages.
  */
 const BLOCK_LIMIT_PAGES = 8;
+/**
+ * Pages more than that, because expired keys leave gaps in pages, before a block is split. Its
+ * newest part may hold none.
+ */
+const GAP_PAGES = 3;
+/** Blocks split for nothing but empty pages; where finer ones begin with gaps too, it is no use. */
+const GAP_SPLITS = 3;
 /** What was seen before counts this much less with each block: traffic comes and goes. */
 const MEMORY_RATIO = 8;
 /**
@@ -43,12 +63,19 @@ const MEMORY_RATIO = 8;
  */
 const FIRST_BLOCK_RATIO = 100;
 
-/** What {@link KeyStream} lists and at whose cost. */
-export interface KeyStreamOptions {
-  readonly range: TimeRange;
-  /** nothing older than this is stored any more, epoch ms */
-  readonly oldestMs: number;
-  readonly budget: Budget;
+/** Keys known before the walk gets to them: all from `startMs` on and before `endMs`. */
+interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly keys: readonly ListedKey[];
+}
+
+/** Pages of one block. */
+interface BlockKeys {
+  readonly keys: readonly ListedKey[];
+  readonly pages: number;
+  /** whether these are all of the block */
+  readonly isWhole: boolean;
 }
 
 /** Keys of one prefix. */
@@ -57,26 +84,37 @@ export class KeyStream {
   readonly #store: Store;
   readonly #range: TimeRange;
   readonly #oldestMs: number;
+  readonly #passMs: number;
   readonly #budget: Budget;
   /** what was listed, newest first; those before {@link #taken} have been taken */
   readonly #refs: SegmentRef[] = [];
   #taken = 0;
-  /** key of the oldest copy listed so far, by code */
-  readonly #oldest = new Map<string, string>();
+  /** when the copy met last was received, by code: the next one met is older */
+  readonly #newerMs = new Map<string, number>();
   /** everything at this time and later has been listed */
   #listedDownToMs: number;
+  /** the newest last */
+  readonly #stretches: Stretch[] = [];
   #blocksListed = 0;
   /** keys seen, and the time they cover: how dense keys are; no time: nothing is known yet */
   #seenKeys = 0;
   #seenMs = 0;
+  /** keys on a page, for pages that expired keys have left short */
+  #pageKeys = PAGE_KEYS;
   /** digits the next block has at least: coarser ones did not fit */
   #minDigits = 0;
+  #gapSplits = 0;
 
-  constructor(store: Store, prefix: SegmentPrefix, { range, oldestMs, budget }: KeyStreamOptions) {
+  constructor(
+    store: Store,
+    prefix: SegmentPrefix,
+    { range, oldestMs, passMs, budget }: KeyStreamOptions,
+  ) {
     this.#store = store;
     this.prefix = prefix;
     this.#range = range;
     this.#oldestMs = oldestMs;
+    this.#passMs = passMs;
     this.#budget = budget;
     this.#listedDownToMs = range.endMs + 1;
   }
@@ -108,81 +146,101 @@ export class KeyStream {
   }
 
   /**
-   * Whether an older copy of the same batch part has been listed. Native events have random codes:
-   * the same one twice is chance.
-   */
-  isRepeat(ref: SegmentRef): boolean {
-    return this.prefix !== "telemetry" && this.#oldest.get(ref.code) !== ref.key;
-  }
-
-  /**
-   * Lists until there is a head or nothing is left, as far as the budget goes, but at least one
-   * block: a page that finds nothing must still come nearer to the end.
+   * Lists until there is a head or nothing is left, as far as the budget goes, but a block beyond
+   * what has been answered at least: a page that finds nothing must still come nearer to the end.
    */
   async fill(): Promise<Result<void, StoreError>> {
     while (
       this.head === undefined &&
       !this.isListed &&
-      (this.#budget.spent === undefined || this.#blocksListed === 0)
+      (this.#budget.spent === undefined || this.#listedDownToMs > this.#passMs)
     ) {
-      const listed = await this.#listBlock(0);
-      if (!listed.ok) {
-        return listed;
+      const stretch = this.#knownStretch();
+      if (stretch !== undefined && stretch.endMs >= this.#listedDownToMs) {
+        this.#stretches.pop();
+        this.#take(stretch.keys, stretch.startMs);
+        continue;
+      }
+      const digits = this.#nextBlock(Math.max(this.#range.startMs, stretch?.endMs ?? 0));
+      const block = await this.#list(digits);
+      if (!block.ok) {
+        return block;
+      }
+      const startMs = Number(digits.padEnd(TIMESTAMP_DIGITS, "0"));
+      if (block.value.isWhole) {
+        this.#take(block.value.keys, startMs);
+      } else {
+        this.#split(block.value, { startMs, digits: digits.length });
       }
     }
     return ok(undefined);
   }
 
-  /** Lists everything at `timeMs` and later, as far as the budget goes unless that does not matter. */
-  async fillDownTo(
-    timeMs: number,
-    { mayExceedBudget }: { readonly mayExceedBudget: boolean },
-  ): Promise<Result<void, StoreError>> {
-    while (this.listedDownToMs > timeMs) {
-      if (!mayExceedBudget && this.#budget.spent !== undefined) {
-        break;
-      }
-      const listed = await this.#listBlock(this.#listedDownToMs - timeMs);
-      if (!listed.ok) {
-        return listed;
-      }
+  /** The newest stretch that still holds something the walk has not come to. */
+  #knownStretch(): Stretch | undefined {
+    while ((this.#stretches.at(-1)?.startMs ?? 0) >= this.#listedDownToMs) {
+      this.#stretches.pop();
     }
-    return ok(undefined);
+    return this.#stretches.at(-1);
   }
 
-  /**
-   * Lists the next block; where it does not fit, only what it tells about finer ones is kept.
-   *
-   * @param neededMs how much time must be listed, in this block or several
-   */
-  async #listBlock(neededMs: number): Promise<Result<void, StoreError>> {
-    const digits = this.#nextBlock(neededMs);
-    const pagesAllowed = neededMs > 0 ? BLOCK_LIMIT_PAGES : this.#pagesOfBlock;
-    const found: ListedKey[] = [];
+  /** Lists a block as far as it is worth. */
+  async #list(digits: string): Promise<Result<BlockKeys, StoreError>> {
+    const pagesAllowed = this.#pagesOfBlock;
+    const canSplit = digits.length < TIMESTAMP_DIGITS;
+    const keys: ListedKey[] = [];
     let cursor: string | undefined;
-    do {
+    for (let pages = 1; ; pages += 1) {
       this.#budget.lists += 1;
       const page = await this.#store.list(`${this.prefix}:${digits}`, cursor);
       if (!page.ok) {
         return page;
       }
-      found.push(...page.value.keys);
+      keys.push(...page.value.keys);
       cursor = page.value.cursor;
-      const isFull = found.length >= (pagesAllowed - 1) * PAGE_KEYS + SPARSE_PAGE_KEYS;
-      if (cursor !== undefined && isFull && digits.length < TIMESTAMP_DIGITS) {
-        this.#minDigits = digits.length + 1;
-        this.#seenKeys = found.length;
-        this.#seenMs = spanMsOf(found);
-        return ok(undefined);
+      if (cursor === undefined) {
+        return ok({ keys, pages, isWhole: true });
       }
-    } while (cursor !== undefined);
-    const startMs = Number(digits.padEnd(TIMESTAMP_DIGITS, "0"));
-    this.#seenKeys = this.#seenKeys / MEMORY_RATIO + this.#add(found);
+      const isFull = keys.length >= (pagesAllowed - 1) * PAGE_KEYS + FULL_PAGE_KEYS;
+      const hasGaps = pages >= pagesAllowed + GAP_PAGES;
+      const isWorthASplit = keys.length > 0 || this.#gapSplits < GAP_SPLITS;
+      if (canSplit && (isFull || (hasGaps && isWorthASplit))) {
+        return ok({ keys, pages, isWhole: false });
+      }
+    }
+  }
+
+  /** Takes all keys from `startMs` on. */
+  #take(keys: readonly ListedKey[], startMs: number): void {
+    this.#seenKeys = this.#seenKeys / MEMORY_RATIO + this.#add(keys);
     this.#seenMs = this.#seenMs / MEMORY_RATIO + this.#listedDownToMs - startMs;
     this.#blocksListed += 1;
     this.#minDigits = 0;
+    this.#gapSplits = 0;
     this.#listedDownToMs = startMs;
-    return ok(undefined);
+  }
+
+  /** Goes on with a finer block, and keeps what is known of this one: its oldest keys. */
+  #split(
+    { keys, pages }: BlockKeys,
+    { startMs, digits }: { readonly startMs: number; readonly digits: number },
+  ): void {
+    const firstMs = timeOf(keys[0]);
+    const lastMs = timeOf(keys.at(-1));
+    if (firstMs === undefined || lastMs === undefined) {
+      this.#gapSplits += 1;
+      // Gaps wherever one looks: the coarse block is the shortest way through them.
+      this.#minDigits = this.#gapSplits < GAP_SPLITS ? digits + 1 : 0;
+      return;
+    }
+    this.#minDigits = digits + 1;
+    this.#seenKeys = keys.length;
+    this.#seenMs = lastMs - firstMs + 1;
+    this.#pageKeys = keys.length / pages;
+    if (lastMs > startMs) {
+      // The last millisecond may have more keys than were seen.
+      this.#stretches.push({ startMs, endMs: lastMs, keys });
+    }
   }
 
   /** How many pages the next block is worth. */
@@ -190,16 +248,17 @@ export class KeyStream {
     return Math.min(Math.max(this.#blocksListed, 1), BLOCK_LIMIT_PAGES);
   }
 
-  /** The block that ends where the listed ones begin, as coarse as it may be. */
-  #nextBlock(neededMs: number): string {
+  /** The block that ends where the listed ones begin, as coarse as it need and may be. */
+  #nextBlock(neededFromMs: number): string {
     const newestMs = this.#listedDownToMs - 1;
-    const { startMs } = this.#range;
     const newest = formatTimestamp(newestMs);
     const limitMs =
-      this.#seenMs === 0 ? (newestMs - startMs + 1) * FIRST_BLOCK_RATIO : this.#worthMs(neededMs);
+      this.#seenMs === 0
+        ? (newestMs - neededFromMs + 1) * FIRST_BLOCK_RATIO
+        : (AIM_SHARE * this.#pageKeys * this.#pagesOfBlock * this.#seenMs) / this.#seenKeys;
     // Blocks that reach back to where nothing is stored are no longer than that.
-    const storedMs = Math.max(newestMs - Math.min(this.#oldestMs, startMs), 0);
-    let length = Math.max(commonLength(formatTimestamp(startMs), newest), this.#minDigits);
+    const storedMs = Math.max(newestMs - Math.min(this.#oldestMs, neededFromMs), 0);
+    let length = Math.max(commonLength(formatTimestamp(neededFromMs), newest), this.#minDigits);
     while (
       length < TIMESTAMP_DIGITS &&
       Math.min(10 ** (TIMESTAMP_DIGITS - length), storedMs) > limitMs
@@ -209,33 +268,39 @@ export class KeyStream {
     return newest.slice(0, length);
   }
 
-  /** How long a block may be by what is known of the keys' density. */
-  #worthMs(neededMs: number): number {
-    const msPerKey = this.#seenMs / this.#seenKeys;
-    const wantedMs = AIM_KEYS * this.#pagesOfBlock * msPerKey;
-    // Blocks are powers of ten: one that is up to ten times what is needed may be the shortest way.
-    const neededBlockMs = Math.min(PAGE_KEYS * BLOCK_LIMIT_PAGES * msPerKey, neededMs * 10);
-    return Math.max(wantedMs, neededBlockMs);
-  }
-
   /** @returns how many keys are new and within the range */
   #add(listed: readonly ListedKey[]): number {
-    let count = 0;
+    const before = this.#refs.length;
     for (const { key, summary } of listed.toReversed()) {
       const parsed = parseKey(key);
       if (
-        parsed !== undefined &&
-        parsed.prefix === this.prefix &&
+        parsed?.prefix === this.prefix &&
         parsed.timestampMs >= this.#range.startMs &&
         // Later ones were in the block before, which lay within this one.
         parsed.timestampMs < this.#listedDownToMs
       ) {
-        count += 1;
-        this.#oldest.set(parsed.code, key);
-        this.#refs.push({ key, ...parsed, summary: decodeSummary(summary) });
+        const { timestampMs, code } = parsed;
+        this.#refs.push({
+          key,
+          prefix: this.prefix,
+          timestampMs,
+          summary: decodeSummary(summary),
+          isRepeat: this.#isRepeat(code, timestampMs),
+        });
       }
     }
-    return count;
+    return this.#refs.length - before;
+  }
+
+  /** Native events have random codes: the same one twice is chance. */
+  #isRepeat(code: string, timestampMs: number): boolean {
+    const newerMs = this.#newerMs.get(code);
+    this.#newerMs.set(code, timestampMs);
+    return (
+      this.prefix !== "telemetry" &&
+      newerMs !== undefined &&
+      newerMs - timestampMs <= REPEAT_HORIZON_MS
+    );
   }
 }
 
@@ -243,11 +308,8 @@ function byKey(left: ListedKey, right: ListedKey): number {
   return left.key < right.key ? -1 : 1;
 }
 
-/** The time that the keys of a page cover. */
-function spanMsOf(listed: readonly ListedKey[]): number {
-  const firstMs = parseKey(listed[0]?.key ?? "")?.timestampMs ?? 0;
-  const lastMs = parseKey(listed.at(-1)?.key ?? "")?.timestampMs ?? 0;
-  return lastMs - firstMs + 1;
+function timeOf(listed: ListedKey | undefined): number | undefined {
+  return parseKey(listed?.key ?? "")?.timestampMs;
 }
 
 /** How many digits two timestamps share. */

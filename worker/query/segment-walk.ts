@@ -56,9 +56,11 @@ export class SegmentWalk {
   static async open(query: Query, context: WalkContext): Promise<Result<SegmentWalk, StoreError>> {
     const { store, budget, plan } = context;
     const { batchIds, range, oldestMs, after } = query;
-    const rest = { ...range, endMs: Math.min(range.endMs, after?.timestampMs ?? range.endMs) };
+    // Newer copies of what comes next may have been answered: they must be known.
+    const passMs = after?.timestampMs ?? range.endMs;
+    const rest = { ...range, endMs: Math.min(range.endMs, passMs + REPEAT_HORIZON_MS) };
     const streams = plan.prefixes.map(
-      (prefix) => new KeyStream(store, prefix, { range: rest, oldestMs, budget }),
+      (prefix) => new KeyStream(store, prefix, { range: rest, oldestMs, passMs, budget }),
     );
     const walk = new SegmentWalk(streams, query, context);
     const keys: string[] = [];
@@ -108,7 +110,7 @@ export class SegmentWalk {
       if (!this.#isListedDownTo(ref.timestampMs)) {
         return this.#group(refs, { isLast: false });
       }
-      if (this.#isAnswered(ref) || this.#plan.isPruned(ref)) {
+      if (ref.isRepeat || this.#isAnswered(ref) || this.#plan.isPruned(ref)) {
         this.#take(stream, ref);
         continue;
       }
@@ -122,20 +124,11 @@ export class SegmentWalk {
       if (refs.length > 0 && isFull) {
         return this.#group(refs, { isLast: false });
       }
-      const isRepeat = await this.#isRepeat(stream, ref, { mayExceedBudget: refs.length === 0 });
-      if (!isRepeat.ok) {
-        return isRepeat;
-      }
-      if (isRepeat.value === "unknown") {
-        return this.#group(refs, { isLast: false });
-      }
       this.#take(stream, ref);
-      if (!isRepeat.value) {
-        refs.push(ref);
-        bytes += size;
-        storedBytes += storedSize;
-        events += ref.summary?.events ?? 1;
-      }
+      refs.push(ref);
+      bytes += size;
+      storedBytes += storedSize;
+      events += ref.summary?.events ?? 1;
     }
   }
 
@@ -198,26 +191,5 @@ export class SegmentWalk {
     const { after } = this.#query;
     const order = after === undefined ? 1 : comparePosition(ref, after);
     return order < 0 || (order === 0 && after?.row === 0);
-  }
-
-  /**
-   * Whether a segment repeats a batch whose first copy lies in the range, at most
-   * {@link REPEAT_HORIZON_MS} older. The oldest copy counts, so the choice is the same on every
-   * page, whatever arrives meanwhile.
-   *
-   * @returns "unknown" only when the budget may not be exceeded; each page decides on one segment
-   *   at least, so that paging comes to an end
-   */
-  async #isRepeat(
-    stream: KeyStream,
-    ref: SegmentRef,
-    { mayExceedBudget }: { readonly mayExceedBudget: boolean },
-  ): Promise<Result<boolean | "unknown", StoreError>> {
-    const horizonMs = Math.max(this.#query.range.startMs, ref.timestampMs - REPEAT_HORIZON_MS);
-    const filled = await stream.fillDownTo(horizonMs, { mayExceedBudget });
-    if (!filled.ok) {
-      return filled;
-    }
-    return ok(stream.listedDownToMs > horizonMs ? "unknown" : stream.isRepeat(ref));
   }
 }

@@ -126,8 +126,9 @@ function serviceOf(event: JsonObject): unknown {
 }
 
 function durationMs(event: JsonObject): number {
-  const start = Number(member(event, "data", "start_time_unix_nano"));
-  return (Number(member(event, "data", "end_time_unix_nano")) - start) / 1e6;
+  const start = BigInt(String(member(event, "data", "start_time_unix_nano")));
+  const end = BigInt(String(member(event, "data", "end_time_unix_nano")));
+  return Number(end - start) / 1e6;
 }
 
 const filters: fc.Arbitrary<Filter> = fc.oneof(
