@@ -28,7 +28,8 @@ async function putAll(kv: KVNamespace, keys: readonly string[]): Promise<void> {
  * @param makeNamespace makes an empty namespace, once per test
  */
 export function describeKv(name: string, makeNamespace: () => Promise<KVNamespace>): void {
-  describe(`KV: ${name}`, () => {
+  // Some values are as large as KV takes.
+  describe(`KV: ${name}`, { timeout: 30_000 }, () => {
     let kv: KVNamespace;
 
     beforeEach(async () => {

@@ -282,7 +282,8 @@ describe("a batch record that cannot be written", () => {
   });
 });
 
-describe("an export too large for one segment", () => {
+// Tens of MiB are encoded, stored and read again.
+describe("an export too large for one segment", { timeout: 30_000 }, () => {
   /** 20 spans of about 1 MiB each. */
   const items = itemsOf(20, { padding: "x".repeat(1024 * 1024) });
   const large = { encoding: "protobuf", items } as const;
