@@ -34,6 +34,13 @@ export interface EventBlock {
   readonly facts: SegmentFacts;
 }
 
+/** Something that writes into {@link EventLines} and may hold parts of a request. */
+export interface LineWriter {
+  /** Lets go of the request. */
+  release(): void;
+}
+
+const NOTHING = new Uint8Array(0);
 const INITIAL_LIMIT_BYTES = 4096;
 const HEAD_BYTES = 2048;
 
@@ -52,7 +59,8 @@ export class EventLines {
    */
   readonly tokens = new TokenSets();
   #facts = new SegmentFacts();
-  #headBytes: Uint8Array = new Uint8Array(0);
+  #headBytes: Uint8Array = NOTHING;
+  readonly #writers: LineWriter[] = [];
   readonly #tail: Uint8Array;
   readonly #segmentLimitBytes: number;
   #service: string | undefined;
@@ -121,6 +129,24 @@ export class EventLines {
   /** The events since the last full block; undefined when there are none. */
   finish(): EventBlock | undefined {
     return this.out.length === 0 ? undefined : this.#blockOf(this.out.length);
+  }
+
+  /**
+   * Lets go of the request once all its blocks are made. What is left is small, and good for
+   * nothing but to be kept alive (ingest/transcode-export.ts).
+   */
+  release(): void {
+    this.#headBytes = NOTHING;
+    this.head.release();
+    this.out.release();
+    for (const writer of this.#writers) {
+      writer.release();
+    }
+  }
+
+  /** Has {@link release} reach what writes into these lines, and keeps it alive with them. */
+  attach(writer: LineWriter): void {
+    this.#writers.push(writer);
   }
 
   #blockOf(length: number): EventBlock {

@@ -11,6 +11,8 @@ export const EVENT_LIMIT_BYTES = 24 * 1024 * 1024;
 /** What a line may pass the limit by before it is cut off: more than any single step writes. */
 const OVERFLOW_SLACK_BYTES = 128 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
 /** A growing buffer; `length` may be set back to an earlier mark to take text back. */
 export class LineBuffer implements ByteSource {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -44,6 +46,13 @@ export class LineBuffer implements ByteSource {
     this.#bytes.set(line);
     this.length = line.length;
     this.#lineStart = 0;
+  }
+
+  /** Lets go of the buffer, which readers may go on using. Nothing can be written any more. */
+  release(): void {
+    this.length = 0;
+    this.#lineStart = 0;
+    this.#use(NOTHING);
   }
 
   #use(bytes: Uint8Array<ArrayBuffer>): void {

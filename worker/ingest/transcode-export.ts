@@ -45,6 +45,14 @@ const HELD_LIMIT_BYTES = 16 * 1024 * 1024;
 const EXPECTED_GROWTH = 8;
 
 /**
+ * The lines of the last request of each kind, with what wrote them: never read, only kept alive.
+ * V8 compiles the transcoder for the shapes of its objects; when a full garbage collection finds
+ * none of them between two requests, it drops that code, and the next exports take ten times as
+ * long (docs/benchmarks.md).
+ */
+const keptLines = new Map<string, EventLines>();
+
+/**
  * Transcodes a whole request.
  *
  * @param batchId the id that each event carries
@@ -102,10 +110,12 @@ function* walkBlocks(
     requiresSpanIds,
   });
   const problem = yield* transcoders[encoding](body, shape, lines);
+  const last = problem === undefined ? lines.finish() : undefined;
+  lines.release();
+  keptLines.set(`${encoding} ${shape.signal}`, lines);
   if (problem !== undefined) {
     return err(problem);
   }
-  const last = lines.finish();
   if (last !== undefined) {
     yield last;
   }

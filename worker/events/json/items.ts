@@ -4,7 +4,7 @@ import { type ParsedId, parseId, parseInteger32, parseInteger64 } from "../../ot
 import { type MessageSchema, fieldNamed, messageSchema } from "../../otlp/schema.ts";
 import type { Signal } from "../../otlp/signal.ts";
 import { writeLevel } from "../derived-members.ts";
-import type { EventBlock, EventLines } from "../event-lines.ts";
+import type { EventBlock, EventLines, LineWriter } from "../event-lines.ts";
 import { levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
 import { MISSING_ID, SPAN_ID_BYTES, TRACE_ID_BYTES } from "../span-ids.ts";
@@ -14,7 +14,7 @@ import { type JsonMessageWriter, memberOf } from "./message-writer.ts";
 type Describe = (item: JsonObject, schema: MessageSchema, lines: EventLines) => string | undefined;
 
 /** Writes events, one item at a time. */
-export class ItemWriter {
+export class ItemWriter implements LineWriter {
   readonly #messages: JsonMessageWriter;
   readonly #lines: EventLines;
   readonly #describe: Describe;
@@ -24,6 +24,11 @@ export class ItemWriter {
     this.#messages = messages;
     this.#lines = lines;
     this.#describe = DESCRIBE[signal];
+  }
+
+  /** Holds nothing of a request. */
+  release(): void {
+    this.#rejection = undefined;
   }
 
   /** From now on rejects every item for this reason; undefined ends that. */

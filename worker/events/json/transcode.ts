@@ -55,6 +55,7 @@ export function* transcodeJson(
     ),
     error: undefined,
   };
+  lines.attach(walk.items);
   for (const resource of elements(parsed.value, resources, walk)) {
     yield* walkResource(resource, walk);
   }

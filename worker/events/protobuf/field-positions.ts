@@ -24,6 +24,11 @@ export class FieldPositions {
     this.badIds = 0;
   }
 
+  /** Lets go of the reader and its bytes. */
+  release(): void {
+    this.reader = EMPTY_READER;
+  }
+
   /** Whether the field was on the wire. */
   has(number: number): boolean {
     return (this.present & (1 << number)) !== 0;

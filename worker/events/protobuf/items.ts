@@ -3,7 +3,7 @@ import type { WireReader } from "../../otlp/protobuf/reader.ts";
 import { type MessageSchema, fieldNamed, messageSchema } from "../../otlp/schema.ts";
 import type { Signal } from "../../otlp/signal.ts";
 import { writeLevel } from "../derived-members.ts";
-import type { EventBlock, EventLines } from "../event-lines.ts";
+import type { EventBlock, EventLines, LineWriter } from "../event-lines.ts";
 import { JsonWriter } from "../json-writer.ts";
 import { type Level, levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
@@ -14,7 +14,7 @@ import { FieldPositions } from "./field-positions.ts";
 import type { ProtobufMessageWriter } from "./message-writer.ts";
 
 /** Writes one event. */
-export interface ItemWriter {
+export interface ItemWriter extends LineWriter {
   /**
    * Writes the item between the reader's position and `end`. Where the reader stands afterwards is
    * not defined.
@@ -102,6 +102,10 @@ class SpanWriter implements ItemWriter {
     this.#lines = lines;
   }
 
+  release(): void {
+    this.#found.release();
+  }
+
   write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined {
     const lines = this.#lines;
     const found = this.#found;
@@ -152,6 +156,10 @@ class LogRecordWriter implements ItemWriter {
     this.#lines = lines;
   }
 
+  release(): void {
+    this.#found.release();
+  }
+
   write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined {
     const lines = this.#lines;
     const found = this.#found;
@@ -188,6 +196,10 @@ class DataPointWriter implements ItemWriter {
   constructor(messages: ProtobufMessageWriter, lines: EventLines) {
     this.#messages = messages;
     this.#lines = lines;
+  }
+
+  release(): void {
+    this.#found.release();
   }
 
   write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined {

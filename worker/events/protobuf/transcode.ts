@@ -56,6 +56,7 @@ export function* transcodeProtobuf(
     new ProtobufMessageWriter(lines.out, lines.notes, lines.tokens),
     lines,
   );
+  lines.attach(items);
   for (const end of elements(reader, shape.request, requestField(shape), body.length)) {
     const resource = locate(reader, shape.resourceContainer, end);
     yield* walkResource(resource, { shape, lines, heads, items });
