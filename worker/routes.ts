@@ -1,6 +1,7 @@
 /** The route table, and the only file that knows the router. */
-import { Router } from "itty-router";
+import { Router, type RouterType } from "itty-router";
 
+import { openApiAnswerer } from "./api/openapi.ts";
 import { type HttpError } from "./http/errors.ts";
 import { apiError, json, otlpError, redirect } from "./http/respond.ts";
 import type { IngestContext } from "./ingest/context.ts";
@@ -38,8 +39,36 @@ interface Routed {
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
-/** Builds the app: every path the gateway answers stands here. */
+/** A method and a path that are answered; `*` stands for any prefix, `:name` for a part. */
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Every route, for documents: those that only refuse are left out. */
+export function routesOf(context: AppContext): readonly Route[] {
+  return routerOf(context)
+    .routes.map(([method, _pattern, _handlers, path]) => ({ method, path: path ?? "" }))
+    .filter(({ method }) => method !== "ALL");
+}
+
+/** Builds the app. */
 export function createApp(context: AppContext): App {
+  const router = routerOf(context);
+  return async (request) => {
+    const answer: unknown = await router.fetch(
+      { method: request.method, url: collapseSlashes(request.url), params: {} },
+      request,
+    );
+    if (!(answer instanceof Response)) {
+      throw new Error("Cannot answer: no route matched, though the last one matches everything");
+    }
+    return answer;
+  };
+}
+
+/** Every path the gateway answers stands here. */
+function routerOf(context: AppContext): RouterType<Routed, [Request]> {
   const router = Router<Routed, [Request]>();
 
   for (const signal of SIGNALS) {
@@ -79,20 +108,12 @@ export function createApp(context: AppContext): App {
     router.get(path, answer);
     router.all(path, (_routed, request) => apiError(methodNotAllowed(request, "GET")));
   }
+  router.get("/api/openapi.json", openApiAnswerer(context));
+  router.all("/api/openapi.json", (_routed, request) => apiError(methodNotAllowed(request, "GET")));
   router.get("*/health", () => json({ status: "ok", time: context.now() }));
   router.get("/install", () => redirect(context.installScriptUrl));
   router.all("*", (_routed, request) => notFound(request));
-
-  return async (request) => {
-    const answer: unknown = await router.fetch(
-      { method: request.method, url: collapseSlashes(request.url), params: {} },
-      request,
-    );
-    if (!(answer instanceof Response)) {
-      throw new Error("Cannot answer: no route matched, though the last one matches everything");
-    }
-    return answer;
-  };
+  return router;
 }
 
 /** Exporters that join paths by hand send `//v1/logs`. */
