@@ -75,7 +75,7 @@ export const ACCEPTED_CODINGS = "gzip, deflate, zstd";
  * Retry-After is whole seconds from 1 to 5: with 0 the JavaScript SDK retries in a hot loop, with
  * 10 it drops the batch (its export has 10 s in all).
  */
-const MAX_RETRY_AFTER_SECONDS = 5;
+export const MAX_RETRY_AFTER_SECONDS = 5;
 /** Exporters that were refused together do not come back together: 1 to this many seconds. */
 const RETRY_SPREAD_SECONDS = 3;
 

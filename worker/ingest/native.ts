@@ -13,9 +13,9 @@ import type { IngestContext } from "./context.ts";
 import { storeBatch } from "./segments.ts";
 
 /** Events of one batch: KV has no part in this, it is the contract of the endpoint. */
-const BATCH_LIMIT_EVENTS = 1000;
+export const BATCH_LIMIT_EVENTS = 1000;
 /** Up to this many events `ingest` reports each one. */
-const RESULTS_LIMIT = 10;
+export const RESULTS_LIMIT = 10;
 
 /** Answers `POST /api/telemetry/ingest`: one event or a list. */
 export async function handleIngest(request: Request, context: IngestContext): Promise<Response> {

@@ -11,6 +11,18 @@ import { findServices } from "./discovery/services.ts";
 import { findEvents, streamEvents } from "./events.ts";
 import type { Expression } from "./filter/expression.ts";
 import { fieldOfWord } from "./filter/fields.ts";
+import {
+  EVENTS,
+  EVENT_LIMITS,
+  FIELDS,
+  OPERATIONS,
+  SAMPLE_LIMITS,
+  SERVICES,
+  STREAM_LIMITS,
+  TRACE,
+  TRACES,
+  TRACE_LIMITS,
+} from "./kinds.ts";
 import { bad, both, parseFlag, parseLimit, parseTimeParam } from "./params.ts";
 import type { Query } from "./query.ts";
 import {
@@ -26,30 +38,7 @@ import { renderTrace } from "./traces/render.ts";
 import { TRACE_WINDOW_MS, listTraces } from "./traces/trace-list.ts";
 import { findTrace } from "./traces/trace.ts";
 
-/** More events than this do not fit comfortably into one answer of an isolate with 128 MB. */
-const EVENT_LIMITS = { otherwise: 100, max: 1000 };
-/** A stream holds little at a time; what its budget allows ends it before long. */
-const STREAM_LIMITS = { otherwise: 1000, max: 100_000 };
-/** Each trace of a page may cost reads of its own. */
-const TRACE_LIMITS = { otherwise: 20, max: 100 };
-/** Events whose fields are counted: a sample, the newest. */
-const SAMPLE_LIMITS = { otherwise: 1000, max: 10_000 };
 const TRACE_ID = /^[0-9a-f]{32}$/;
-
-const EVENTS: QuestionKind = {
-  name: "query",
-  own: ["limit", "signal", "batch_id", "format", "fields"],
-  filters: true,
-};
-const TRACES: QuestionKind = {
-  name: "traces",
-  own: ["limit"],
-  filters: true,
-  narrow: (query) => ok({ ...query, signals: ["traces"] }),
-};
-const SERVICES: QuestionKind = { name: "services", own: ["signal"], filters: false };
-const OPERATIONS: QuestionKind = { ...TRACES, name: "operations", own: [] };
-const FIELDS: QuestionKind = { name: "fields", own: ["limit", "signal"], filters: true };
 
 /** Answers `GET /api/telemetry/query`. */
 export async function handleQuery(request: Request, context: QueryContext): Promise<Response> {
@@ -109,9 +98,7 @@ export async function handleTrace(
 ): Promise<Response> {
   const traceId = id.toLowerCase();
   const kind: QuestionKind = {
-    name: "trace",
-    own: ["time", "logs", "format", "fields"],
-    filters: false,
+    ...TRACE,
     narrow: (query, asked) => ofTrace(traceId, query, asked),
   };
   return answered({ request, context }, kind, async (question) => {

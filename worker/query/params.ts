@@ -16,7 +16,7 @@ export interface ParseContext {
 /** The latest time of 13 digits. */
 const MAX_TIME_MS = 9_999_999_999_999;
 /** Parameters of every question about a range. */
-const COMMON = ["start", "end", "cursor", "explain"] as const;
+export const COMMON_PARAMETERS = ["start", "end", "cursor", "explain"] as const;
 
 /**
  * Refuses parameters that mean nothing to an endpoint.
@@ -29,7 +29,7 @@ export function refuseUnknown(
   own: readonly string[],
   { filters }: { readonly filters: boolean },
 ): Result<void, ParameterError> {
-  const known: readonly string[] = [...COMMON, ...own];
+  const known: readonly string[] = [...COMMON_PARAMETERS, ...own];
   for (const name of params.keys()) {
     if (!known.includes(name) && !(filters && isFilterParameter(name))) {
       const others = filters

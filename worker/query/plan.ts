@@ -10,7 +10,7 @@ import type { SegmentRef } from "./key-stream.ts";
 import type { Query } from "./query.ts";
 
 /** Segments whose reason is remembered; of the others only the number. */
-const EXPLAINED_LIMIT = 1000;
+export const EXPLAINED_LIMIT = 1000;
 
 /** Why a segment was not read. */
 export interface PrunedSegment {

@@ -4,6 +4,10 @@ const EPOCH_MS = /^\d{1,13}$/;
 const RELATIVE = /^-(\d{1,9})(ms|s|m|h|d)$/;
 /** RFC 3339: a date and a time with zone, fraction optional. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+/** What {@link parseTime} reads, as a pattern of ECMA-262. */
+export const TIME_PATTERN: string = [EPOCH_MS, /^now$/, RELATIVE, RFC_3339]
+  .map(({ source }) => source)
+  .join("|");
 const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,

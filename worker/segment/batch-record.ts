@@ -23,7 +23,7 @@ export interface BatchRecord {
 
 const PREFIX = "batch:";
 /** KV keys take 512 bytes; the prefix and some room for later suffixes are kept free. */
-const BATCH_ID_LIMIT = 256;
+export const BATCH_ID_LIMIT = 256;
 const BATCH_ID = /^[\x21-\x7e]+$/;
 
 /** The key of a batch's record. */

@@ -38,9 +38,9 @@ export interface FieldValues {
 }
 
 /** Distinct values of one page; a field with more has a value of its own in every event. */
-const VALUE_LIMIT = 1000;
+export const VALUE_LIMIT = 1000;
 /** Values are listed to be chosen from: longer texts are cut. */
-const VALUE_LIMIT_CHARACTERS = 256;
+export const VALUE_LIMIT_CHARACTERS = 256;
 
 /**
  * Counts the fields of the newest events that match.

@@ -34,13 +34,18 @@ export const FILTER_PARAMETERS = [
   "filter",
 ] as const;
 
-type FilterParameter = (typeof FILTER_PARAMETERS)[number];
+/** One of them. */
+export type FilterParameter = (typeof FILTER_PARAMETERS)[number];
 type Parsed = Result<Expression, ParameterError>;
 
-const ATTRIBUTE_PREFIX = "attr.";
-const RESOURCE_PREFIX = "resource.";
-const TRACE_ID_DIGITS = 32;
-const SPAN_ID_DIGITS = 16;
+/** What stands before the key of an attribute. */
+export const ATTRIBUTE_PREFIX = "attr.";
+/** What stands before the key of a resource attribute. */
+export const RESOURCE_PREFIX = "resource.";
+/** Hex characters of a trace id. */
+export const TRACE_ID_DIGITS = 32;
+/** Hex characters of a span id. */
+export const SPAN_ID_DIGITS = 16;
 const HEX = /^[0-9a-f]*$/;
 /** A number as JSON writes it, short enough to be meant as one. */
 const NUMBER = /^-?(?:0|[1-9]\d{0,30})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?$/;
@@ -79,7 +84,7 @@ export function filterOfParams(params: URLSearchParams): Parsed {
 
 /** Any of the values of one parameter. */
 function conditionOf(name: string, values: readonly string[]): Parsed {
-  if (values.length > 1 && ONCE.has(name)) {
+  if (values.length > 1 && SINGLE_PARAMETERS.has(name)) {
     return bad(name, "it is given more than once");
   }
   const alternatives: Expression[] = [];
@@ -93,8 +98,12 @@ function conditionOf(name: string, values: readonly string[]): Parsed {
   return ok(joined("or", alternatives));
 }
 
-/** A bound: of two, one would say nothing. */
-const ONCE: ReadonlySet<string> = new Set(["level", "min_duration", "max_duration"]);
+/** Parameters that must not be repeated: a bound, of two, one would say nothing. */
+export const SINGLE_PARAMETERS: ReadonlySet<string> = new Set([
+  "level",
+  "min_duration",
+  "max_duration",
+]);
 
 function knownCondition(name: FilterParameter, value: string): Parsed {
   switch (name) {
