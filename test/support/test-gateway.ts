@@ -6,6 +6,7 @@ import { cursorSigner } from "../../worker/query/cursor.ts";
 import { createApp } from "../../worker/routes.ts";
 import { KvStore } from "../../worker/store/kv-store.ts";
 import type { Send } from "./api-client.ts";
+import { contractSend } from "./api-contract.ts";
 import { FakeKv } from "./fake-kv.ts";
 import type { FakeKvOptions } from "./fake-kv/options.ts";
 import { API_KEY } from "./otlp-requests.ts";
@@ -24,6 +25,7 @@ export interface LogLine {
 
 /** The gateway and everything the test can turn or look at. */
 export interface TestGateway {
+  /** throws when an answer is not as the OpenAPI document says */
   readonly send: Send;
   readonly kv: FakeKv;
   /** set `nowMs` to let time pass */
@@ -84,5 +86,5 @@ export function createTestGateway(options: TestGatewayOptions = {}): TestGateway
     kv.beginInvocation();
     return app(request);
   }
-  return { send, kv, clock, sleeps, logs };
+  return { send: contractSend(send), kv, clock, sleeps, logs };
 }

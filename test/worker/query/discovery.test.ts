@@ -72,7 +72,7 @@ describe("GET /api/telemetry/services", () => {
     const other = createTestGateway();
     await other.kv.namespace.put(
       `telemetry:${START_MS}:AAAAAAAA`,
-      '{"event_type":"x","data":{"service":"hidden"}}\n',
+      `{"event_type":"x","data":{"service":"hidden"},"received_at":${START_MS}}\n`,
     );
     const answer = await readJson(await other.send(plainRequest("/api/telemetry/services")));
 

@@ -56,7 +56,7 @@ async function fillStore(
   for (const name of names) {
     clock.nowMs += stepMs;
     const key = `traces:${clock.nowMs}:${name.padStart(16, "A")}`;
-    const line = `{"event_type":"span","data":{"name":"${name}"}}\n`;
+    const line = `{"event_type":"span","data":{"name":"${name}"},"received_at":${clock.nowMs}}\n`;
     // A summary of one event without time, service or token (docs/kv-schema.md).
     const size = line.length.toString(36);
     const metadata = `2|1|${size}|${size}|0|0|0|0||....`;
@@ -158,8 +158,11 @@ describe("pages", () => {
   it("show two native segments with the same code: only OTLP codes mean a repeat", async () => {
     const gateway = createTestGateway();
     for (const [second, name] of ["first", "second"].entries()) {
-      const key = `telemetry:${START_MS + second * 1000}:AAAAAAAA`;
-      await gateway.kv.namespace.put(key, `{"event_type":"native","data":{"name":"${name}"}}\n`);
+      const receivedMs = START_MS + second * 1000;
+      await gateway.kv.namespace.put(
+        `telemetry:${receivedMs}:AAAAAAAA`,
+        `{"event_type":"native","data":{"name":"${name}"},"received_at":${receivedMs}}\n`,
+      );
     }
     gateway.clock.nowMs += 5000;
 
@@ -170,7 +173,7 @@ describe("pages", () => {
     "show segments whose metadata is %j: it never decides",
     async (metadata) => {
       const gateway = createTestGateway();
-      const line = '{"event_type":"span","data":{"name":"kept"}}\n';
+      const line = `{"event_type":"span","data":{"name":"kept"},"received_at":${START_MS}}\n`;
       const key = `traces:${START_MS}:AAAAAAAAAAAAAAAA`;
       await gateway.kv.namespace.put(key, line, { metadata });
 
