@@ -19,6 +19,7 @@ import {
   type TRACE,
 } from "../query/kinds.ts";
 import { COMMON_PARAMETERS } from "../query/params.ts";
+import { COLUMN_NAMES } from "../query/render/csv-columns.ts";
 import { FORMATS } from "../query/render/format.ts";
 import { TIME_PATTERN } from "../query/time.ts";
 import { TRACE_WINDOW_MS } from "../query/traces/trace-list.ts";
@@ -76,14 +77,17 @@ const DRAFTS: Readonly<Record<QueryParameter, Draft>> = {
   ),
   explain: { ...SWITCH, description: "Adds plan to a JSON answer" },
   limit: plain(
-    `How many at most; up to ${EVENT_LIMITS.max}, with format=ndjson ${STREAM_LIMITS.otherwise} by default and up to ${STREAM_LIMITS.max}`,
+    `At most ${EVENT_LIMITS.max}; with format=ndjson ${STREAM_LIMITS.otherwise} by default, at most ${STREAM_LIMITS.max}`,
     limitSchema({ ...EVENT_LIMITS, max: STREAM_LIMITS.max }),
   ),
   signal: plain("telemetry: native events", list({ type: "string", enum: SEGMENT_PREFIXES })),
   batch_id: plain(undefined, list(text())),
   format: plain("otlp, otlp-proto: for one signal", { ...oneOf(FORMATS), default: "json" }),
   fields: {
-    ...plain("Columns of format=csv, by the names of fields", list(text())),
+    ...plain(
+      `Columns of format=csv: attr.KEY, resource.KEY, a path such as data.scope.name, and by default ${COLUMN_NAMES.join(", ")}`,
+      list(text()),
+    ),
     style: "form",
     explode: false,
   },
