@@ -11,6 +11,7 @@ import {
   SPAN_ID_DIGITS,
   TRACE_ID_DIGITS,
 } from "../query/filter/params.ts";
+import { COMPARISON_LIMIT, FILTER_LIMIT } from "../query/filter/parse.ts";
 import {
   type EVENTS,
   EVENT_LIMITS,
@@ -75,7 +76,7 @@ const DRAFTS: Readonly<Record<QueryParameter, Draft>> = {
   cursor: plain(
     "next_cursor of the page before, with the same parameters; limit and format may differ",
   ),
-  explain: { ...SWITCH, description: "Adds plan to a JSON answer" },
+  explain: { ...SWITCH, description: "Adds plan to an answer in json or ndjson" },
   limit: plain(
     `At most ${EVENT_LIMITS.max}; with format=ndjson ${STREAM_LIMITS.otherwise} by default, at most ${STREAM_LIMITS.max}`,
     limitSchema({ ...EVENT_LIMITS, max: STREAM_LIMITS.max }),
@@ -114,7 +115,10 @@ const DRAFTS: Readonly<Record<QueryParameter, Draft>> = {
   min_duration: plain(DURATION_FORM, DURATION),
   max_duration: plain(undefined, DURATION),
   q: plain("Text anywhere in the event", text(undefined, { minLength: 1 })),
-  filter: plain('An expression such as status=error && span.http.route="/pay"'),
+  filter: plain(
+    'An expression such as status=error && span.http.route="/pay" (docs/filters.md)',
+    text(undefined, { maxLength: FILTER_LIMIT }),
+  ),
 };
 
 const ATTRIBUTES = "attributes";
@@ -170,7 +174,7 @@ function queryParameter(name: QueryParameter): Parameter {
     name,
     in: "query",
     ...draft,
-    schema: isRepeatable ? list(draft.schema) : draft.schema,
+    schema: isRepeatable ? { ...list(draft.schema), maxItems: COMPARISON_LIMIT } : draft.schema,
   };
 }
 

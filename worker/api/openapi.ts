@@ -56,7 +56,7 @@ export function openApiDocument({
     info: {
       title: "Pryx telemetry gateway",
       version: VERSION,
-      description: `Bodies: at most ${bodyLimitBytes} bytes, as sent and decompressed. Events expire after ${retentionSeconds} s. Questions (GET) with unknown parameters are refused.`,
+      description: `Bodies: at most ${bodyLimitBytes} bytes, as sent and decompressed. Events expire after ${retentionSeconds} s. Questions (GET) with unknown parameters are refused; all filters must hold, of a repeated one any value.`,
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
