@@ -1,6 +1,7 @@
 /** Before anything is timed: did every span of an export arrive where it is stored? */
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { decodeStored } from "../../../worker/segment/stored-form.ts";
 import type { CollectorSide } from "./collector.ts";
 import type { KvBackend } from "./kv-backend.ts";
 import { createClient } from "./load.ts";
@@ -14,9 +15,12 @@ const LINE_FEED = 10;
 /** What a side wrote for one export. */
 interface Writes {
   readonly puts: number;
-  readonly putBytes: number;
+  /** bytes of the events, before they were compressed */
+  readonly eventBytes: number;
 }
 
+/** More than a segment ever holds. */
+const SEGMENT_LIMIT_BYTES = 32 * 1024 * 1024;
 /** The "same writes" Worker may write this much more or less than the gateway, and no record. */
 const WRITES_TOLERANCE = 0.05;
 
@@ -34,19 +38,30 @@ export async function verifyGateway(
   kv.reset(true);
   await sendOne(url, payload);
   let lines = 0;
-  for (const [key, value] of kv.values) {
+  let eventBytes = 0;
+  for (const [key, stored] of kv.values) {
     if (key.startsWith("traces:")) {
+      const value = inflated(stored);
+      eventBytes += value.length;
       lines += value.reduce((count, byte) => count + (byte === LINE_FEED ? 1 : 0), 0);
-      JSON.parse(value.subarray(0, value.indexOf(LINE_FEED)).toString());
+      JSON.parse(new TextDecoder().decode(value.subarray(0, value.indexOf(LINE_FEED))));
     }
   }
-  const { others, puts, putBytes } = kv.operations;
+  const { others, puts } = kv.operations;
   kv.reset(false);
   expectSpans("the gateway's segments", lines, payload);
   if (others > 0) {
     throw new Error(`The gateway read from KV on "${payload.name}": its times are not recent`);
   }
-  return { puts, putBytes };
+  return { puts, eventBytes };
+}
+
+function inflated(stored: Buffer): Uint8Array {
+  const value = decodeStored(stored.toString(), SEGMENT_LIMIT_BYTES);
+  if (!value.ok) {
+    throw new Error(value.error.message);
+  }
+  return value.value;
 }
 
 /**
@@ -61,11 +76,11 @@ export async function verifySameWrites(
   kv.reset(false);
   await sendOne(url, payload);
   const { puts, putBytes } = kv.operations;
-  const isClose = Math.abs(putBytes / gateway.putBytes - 1) < WRITES_TOLERANCE;
+  const isClose = Math.abs(putBytes / gateway.eventBytes - 1) < WRITES_TOLERANCE;
   // The gateway cuts between events, so it may need a segment more.
   if (Math.abs(puts - gateway.puts) > 1 || (payload.spans > 1 && !isClose)) {
     throw new Error(
-      `"same writes" wrote ${putBytes} bytes in ${puts} puts, the gateway ${gateway.putBytes} in ${gateway.puts}`,
+      `"same writes" wrote ${putBytes} bytes in ${puts} puts, the gateway ${gateway.eventBytes} in ${gateway.puts}`,
     );
   }
 }
