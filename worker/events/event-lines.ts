@@ -60,6 +60,8 @@ export class EventLines {
   readonly tokens = new TokenSets();
   #facts = new SegmentFacts();
   #headBytes: Uint8Array = NOTHING;
+  /** what was cut off of it would be missing from each event */
+  #headIsTooLong = false;
   readonly #writers: LineWriter[] = [];
   readonly #tail: Uint8Array;
   readonly #segmentLimitBytes: number;
@@ -86,6 +88,7 @@ export class EventLines {
   /** Takes what stands in {@link head} as the start of the events to come; it must not change then. */
   useHead(): void {
     this.#headBytes = this.head.bytes.subarray(0, this.head.length);
+    this.#headIsTooLong = this.head.lineIsTooLong();
   }
 
   /** Names the service that the events to come belong to. */
@@ -115,7 +118,7 @@ export class EventLines {
   commit(): EventBlock | undefined {
     const out = this.out;
     out.writeBytes(this.#tail);
-    if (out.lineIsTooLong()) {
+    if (out.lineIsTooLong() || this.#headIsTooLong) {
       this.reject("event longer than 24 MiB as JSON; send less data in one item");
       return undefined;
     }
