@@ -58,7 +58,7 @@ export class EventLines {
    * as it is written, those of an event as it is written, even if it is then rejected
    */
   readonly tokens = new TokenSets();
-  #facts = new SegmentFacts();
+  #facts = new SegmentFacts(this.tokens);
   #headBytes: Uint8Array = NOTHING;
   /** what was cut off of it would be missing from each event */
   #headIsTooLong = false;
@@ -131,7 +131,9 @@ export class EventLines {
 
   /** The events since the last full block; undefined when there are none. */
   finish(): EventBlock | undefined {
-    return this.out.length === 0 ? undefined : this.#blockOf(this.out.length);
+    return this.out.length === 0
+      ? undefined
+      : { bytes: this.out.bytes.subarray(0, this.out.length), facts: this.#facts };
   }
 
   /**
@@ -152,17 +154,13 @@ export class EventLines {
     this.#writers.push(writer);
   }
 
-  #blockOf(length: number): EventBlock {
-    this.#facts.tokens = this.tokens.take();
-    return { bytes: this.out.bytes.subarray(0, length), facts: this.#facts };
-  }
-
   /** Closes the block before the current event and moves that event into a new one. */
   #cut(): EventBlock {
     const out = this.out;
-    const full = this.#blockOf(out.lineStart);
+    const full = { bytes: out.bytes.subarray(0, out.lineStart), facts: this.#facts };
+    full.facts.tokens = this.tokens.take();
     out.moveLine();
-    this.#facts = new SegmentFacts();
+    this.#facts = new SegmentFacts(this.tokens);
     // Those of its head and its own were added to the block before.
     addLineTokens(out.bytes.subarray(0, out.length), this.tokens);
     return full;

@@ -36,8 +36,13 @@ export class SegmentFacts {
   errors = 0;
   /** undefined once there are more than can be remembered */
   services: Set<string> | undefined = new Set();
-  tokens = new TokenSets();
+  tokens: TokenSets;
   #lastService: string | undefined;
+
+  /** @param tokens where the tokens of the events are added; none yet when it is left out */
+  constructor(tokens = new TokenSets()) {
+    this.tokens = tokens;
+  }
 
   /** Counts one event. */
   add(item: ItemFacts, service: string | undefined): void {
