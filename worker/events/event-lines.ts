@@ -1,3 +1,4 @@
+import type { BufferPool } from "../core/buffer-pool.ts";
 /**
  * Events as lines of NDJSON, gathered into segments.
  *
@@ -6,17 +7,18 @@
  * The head is rendered once per scope (per metric for data points) and copied in front of each
  * item; the tail is the same for the whole request.
  */
-import type { BufferPool } from "../core/buffer-pool.ts";
+import { type Literal, literal } from "../core/bytes.ts";
 import { addLineTokens } from "./event-tokens.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { Notes } from "./notes.ts";
 import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
-import { TokenSets } from "./tokens.ts";
+import { MANY_SLOTS, TokenSets } from "./tokens.ts";
 
 /** What every event of a request shares. */
 export interface EventFrame {
   /** when the gateway received the request, epoch ms */
   readonly receivedAtMs: number;
+  /** ASCII */
   readonly batchId: string;
   /** a segment is cut before it grows beyond this; only a single longer event may exceed it */
   readonly segmentLimitBytes: number;
@@ -43,6 +45,8 @@ export interface LineWriter {
 const NOTHING = new Uint8Array(0);
 const INITIAL_LIMIT_BYTES = 4096;
 const HEAD_BYTES = 2048;
+/** What a few dozen events take. */
+const MANY_EVENTS_BYTES = 64 * 1024;
 
 /** Builds the lines of one request. */
 export class EventLines {
@@ -57,13 +61,13 @@ export class EventLines {
    * the tokens of the block that is being written, for writers to add to: those of a head as soon
    * as it is written, those of an event as it is written, even if it is then rejected
    */
-  readonly tokens = new TokenSets();
-  #facts = new SegmentFacts(this.tokens);
+  readonly tokens: TokenSets;
+  #facts: SegmentFacts;
   #headBytes: Uint8Array = NOTHING;
   /** what was cut off of it would be missing from each event */
   #headIsTooLong = false;
   readonly #writers: LineWriter[] = [];
-  readonly #tail: Uint8Array;
+  readonly #tail: Literal;
   readonly #segmentLimitBytes: number;
   #service: string | undefined;
   /** see {@link EventFrame} */
@@ -79,10 +83,11 @@ export class EventLines {
       ),
       frame.buffers,
     );
+    this.tokens =
+      frame.expectedBytes < MANY_EVENTS_BYTES ? new TokenSets() : new TokenSets(MANY_SLOTS);
+    this.#facts = new SegmentFacts(this.tokens);
     const batchId = JSON.stringify(frame.batchId);
-    this.#tail = new TextEncoder().encode(
-      `},"received_at":${frame.receivedAtMs},"batch_id":${batchId}}\n`,
-    );
+    this.#tail = literal(`},"received_at":${frame.receivedAtMs},"batch_id":${batchId}}\n`);
   }
 
   /** Takes what stands in {@link head} as the start of the events to come; it must not change then. */
@@ -117,7 +122,7 @@ export class EventLines {
    */
   commit(): EventBlock | undefined {
     const out = this.out;
-    out.writeBytes(this.#tail);
+    out.writeLiteral(this.#tail);
     if (out.lineIsTooLong() || this.#headIsTooLong) {
       this.reject("event longer than 24 MiB as JSON; send less data in one item");
       return undefined;

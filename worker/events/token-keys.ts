@@ -26,6 +26,9 @@ for (const [key, kind] of TOKEN_KEYS) {
   addKey(source, KindNumber[kind]);
 }
 
+/** Bit set of all of them: asked first, for it needs no memory. */
+const KEY_LENGTHS = lengthsByLetter.reduce((all, bits) => all | bits, 0);
+
 function addKey({ bytes, view }: ByteSource, kind: number): void {
   const { length } = bytes;
   if (length < MIN_LENGTH || length > MAX_LENGTH) {
@@ -59,7 +62,9 @@ function firstSlot(view: DataView, start: number, end: number): number {
  * @param length of the key, in bytes or units; above 31 a yes may mean nothing
  */
 export function mayBeTokenKey(letter: number, length: number): boolean {
-  return (((lengthsByLetter[letter] ?? 0) >>> length) & 1) !== 0;
+  return (
+    ((KEY_LENGTHS >>> length) & 1) !== 0 && (((lengthsByLetter[letter] ?? 0) >>> length) & 1) !== 0
+  );
 }
 
 /**

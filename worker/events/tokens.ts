@@ -125,25 +125,34 @@ export function tokenOf(kind: TokenKind, text: string): number | undefined {
 }
 
 /** Small enough for V8 to keep the table's content with its object, which costs nothing to make. */
-const FIRST_SLOTS = 16;
-/** What is left of a token's highest bits after this many are shifted out: one of 16 slots. */
-const FIRST_SHIFT = 28;
+const FEW_SLOTS = 8;
+/** For a block of many events, so that the table rarely grows: making one takes microseconds. */
+export const MANY_SLOTS = 256;
+/** Token and kind. */
+const SLOT_NUMBERS = 2;
 
 /**
- * The tokens of one segment, by kind: one open-addressed table. A `Set` of numbers would hold a
- * heap object for each of them, since they do not fit V8's small integers.
+ * The tokens of one segment, by kind: one open-addressed table, at most three quarters full. A
+ * `Set` of numbers would hold a heap object for each of them, since they do not fit V8's small
+ * integers.
  */
 export class TokenSets {
-  /** tokens; 0 is an empty slot */
-  #slots = new Int32Array(FIRST_SLOTS);
-  /** the kind of the token in each slot */
-  #kinds = new Uint8Array(FIRST_SLOTS);
+  /** a token and its kind in turn; token 0 is an empty slot */
+  #slots: Int32Array;
   /** a token's slot is in its highest bits */
-  #shift = FIRST_SHIFT;
+  #shift: number;
   #used = 0;
   #counts: number[] = TOKEN_KINDS.map(() => 0);
+  /** the trace added last; 0: none. Typed, so that it is never a boxed number */
+  readonly #lastTrace = new Int32Array(1);
   /** bit set of the kinds whose tokens are not all known */
   #unknown = 0;
+
+  /** @param slotCount room to start with, a power of two */
+  constructor(slotCount = FEW_SLOTS) {
+    this.#slots = new Int32Array(slotCount * SLOT_NUMBERS);
+    this.#shift = shiftOf(slotCount);
+  }
 
   /** Adds a token; beyond {@link TOKEN_LIMIT} the kind becomes unknown. */
   add(kind: TokenKind, token: number): void {
@@ -162,22 +171,22 @@ export class TokenSets {
     }
     const slots = this.#slots;
     const last = slots.length - 1;
-    let slot = token >>> this.#shift;
-    for (let found = slots[slot] ?? 0; found !== 0; found = slots[slot] ?? 0) {
-      if (found === token && this.#kinds[slot] === kind) {
+    let at = (token >>> this.#shift) * SLOT_NUMBERS;
+    for (let found = slots[at] ?? 0; found !== 0; found = slots[at] ?? 0) {
+      if (found === token && slots[at + 1] === kind) {
         return;
       }
-      slot = (slot + 1) & last;
+      at = (at + SLOT_NUMBERS) & last;
     }
-    slots[slot] = token;
-    this.#kinds[slot] = kind;
+    slots[at] = token;
+    slots[at + 1] = kind;
     this.#used += 1;
     const count = (this.#counts[kind] ?? 0) + 1;
     this.#counts[kind] = count;
     if (count > TOKEN_LIMIT) {
       this.forgetNumbered(1 << kind);
     }
-    if (this.#used * 2 > slots.length) {
+    if (this.#used * 4 * SLOT_NUMBERS > slots.length * 3) {
       this.#grow();
     }
   }
@@ -212,24 +221,28 @@ export class TokenSets {
 
   /** Adds a trace id by its last 32 bits. */
   addTraceBits(lastBits: number): void {
-    this.addNumbered(KindNumber.trace, traceToken(lastBits));
+    // Most events are of the same trace as the one before.
+    const token = traceToken(lastBits);
+    if (token !== this.#lastTrace[0]) {
+      this.#lastTrace[0] = token;
+      this.addNumbered(KindNumber.trace, token);
+    }
   }
 
   /** Hands the tokens over and goes on without any. */
   take(): TokenSets {
     const taken = new TokenSets();
     taken.#slots = this.#slots;
-    taken.#kinds = this.#kinds;
     taken.#shift = this.#shift;
     taken.#used = this.#used;
     taken.#counts = this.#counts;
     taken.#unknown = this.#unknown;
-    this.#slots = new Int32Array(FIRST_SLOTS);
-    this.#kinds = new Uint8Array(FIRST_SLOTS);
-    this.#shift = FIRST_SHIFT;
+    this.#slots = new Int32Array(MANY_SLOTS * SLOT_NUMBERS);
+    this.#shift = shiftOf(MANY_SLOTS);
     this.#used = 0;
     this.#counts = TOKEN_KINDS.map(() => 0);
     this.#unknown = 0;
+    this.#lastTrace[0] = 0;
     return taken;
   }
 
@@ -237,28 +250,35 @@ export class TokenSets {
   valuesOf(kind: TokenKind): Iterable<number> | undefined {
     const number = KindNumber[kind];
     return (this.#unknown & (1 << number)) === 0
-      ? this.#slots.filter((token, slot) => token !== 0 && this.#kinds[slot] === number)
+      ? this.#slots.filter(
+          (token, at) => at % SLOT_NUMBERS === 0 && token !== 0 && this.#slots[at + 1] === number,
+        )
       : undefined;
   }
 
   #grow(): void {
-    const slots = new Int32Array(this.#slots.length * 4);
-    const kinds = new Uint8Array(slots.length);
+    const old = this.#slots;
+    const slots = new Int32Array(old.length * 4);
     const last = slots.length - 1;
     const shift = this.#shift - 2;
-    for (let from = 0; from < this.#slots.length; from += 1) {
-      const token = this.#slots[from] ?? 0;
+    for (let from = 0; from < old.length; from += SLOT_NUMBERS) {
+      const token = old[from] ?? 0;
       if (token !== 0) {
-        let slot = token >>> shift;
-        while (slots[slot] !== 0) {
-          slot = (slot + 1) & last;
+        let at = (token >>> shift) * SLOT_NUMBERS;
+        while (slots[at] !== 0) {
+          at = (at + SLOT_NUMBERS) & last;
         }
-        slots[slot] = token;
-        kinds[slot] = this.#kinds[from] ?? 0;
+        slots[at] = token;
+        slots[at + 1] = old[from + 1] ?? 0;
       }
     }
     this.#shift = shift;
     this.#slots = slots;
-    this.#kinds = kinds;
   }
+}
+
+/** How far a token is shifted to the right for its slot. */
+function shiftOf(slotCount: number): number {
+  // An integer: a property that ever held a double stays one.
+  return Math.clz32(slotCount) + 1;
 }

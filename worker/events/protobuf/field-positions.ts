@@ -1,6 +1,8 @@
 /** Remembers where an item's fields stand, for what is read of them after they were written. */
 import { WireReader } from "../../otlp/protobuf/reader.ts";
 
+/** Lengths below this take one byte. */
+const ONE_BYTE_LIMIT = 0x80;
 const EMPTY_READER = new WireReader(new Uint8Array(0));
 
 /** Where the values of an item's fields start, by field number. */
@@ -37,6 +39,19 @@ export class FieldPositions {
   /** Whether an id was on the wire, right in length and not all zeros. */
   hasId(number: number): boolean {
     return (this.validIds & (1 << number)) !== 0;
+  }
+
+  /** Where the content of a string, of bytes or of an id ends; moves the reader to its start. */
+  endOf(number: number): number {
+    const { reader } = this;
+    const at = this.at[number] ?? 0;
+    const length = reader.bytes[at] ?? 0;
+    if (length < ONE_BYTE_LIMIT) {
+      reader.position = at + 1;
+      return at + 1 + length;
+    }
+    reader.position = at;
+    return reader.readEnd(reader.bytes.length);
   }
 
   /** The reader, moved to the field's value; the field must be there. */

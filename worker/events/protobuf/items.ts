@@ -267,9 +267,8 @@ function textLevel(found: FieldPositions): Level | undefined {
 
 /** Adds the token of a trace id that is there and of the right length. */
 function noteTrace(lines: EventLines, found: FieldPositions, number: number): void {
-  const reader = found.seek(number);
-  const stop = reader.readEnd(reader.bytes.length);
-  lines.tokens.addTraceBits(reader.view.getInt32(stop - WORD_BYTES));
+  const stop = found.endOf(number);
+  lines.tokens.addTraceBits(found.reader.view.getInt32(stop - WORD_BYTES));
 }
 
 /** Adds the token of a name, if there is any. */
@@ -277,8 +276,8 @@ export function noteName(lines: EventLines, found: FieldPositions, number: numbe
   if (!found.has(number)) {
     return;
   }
-  const reader = found.seek(number);
-  const stop = reader.readEnd(reader.bytes.length);
+  const { reader } = found;
+  const stop = found.endOf(number);
   const start = reader.position;
   if (isPlainText(reader, start, stop)) {
     lines.tokens.addText(KindNumber.name, reader, start, stop);
