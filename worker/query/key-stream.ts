@@ -63,11 +63,13 @@ const MEMORY_RATIO = 8;
  */
 const FIRST_BLOCK_RATIO = 100;
 
-/** Keys known before the walk gets to them: all from `startMs` on and before `endMs`. */
+/** Keys known before the walk gets to them: all from `startMs` on and before `endMs`, some at it. */
 interface Stretch {
   readonly startMs: number;
   readonly endMs: number;
   readonly keys: readonly ListedKey[];
+  /** of the keys, ascending */
+  readonly timesMs: readonly number[];
 }
 
 /** Pages of one block. */
@@ -225,8 +227,9 @@ export class KeyStream {
     { keys, pages }: BlockKeys,
     { startMs, digits }: { readonly startMs: number; readonly digits: number },
   ): void {
-    const firstMs = timeOf(keys[0]);
-    const lastMs = timeOf(keys.at(-1));
+    const timesMs = keys.map(timeOf);
+    const firstMs = timesMs[0];
+    const lastMs = timesMs.at(-1);
     if (firstMs === undefined || lastMs === undefined) {
       this.#gapSplits += 1;
       // Gaps wherever one looks: the coarse block is the shortest way through them.
@@ -237,10 +240,7 @@ export class KeyStream {
     this.#seenKeys = keys.length;
     this.#seenMs = lastMs - firstMs + 1;
     this.#pageKeys = keys.length / pages;
-    if (lastMs > startMs) {
-      // The last millisecond may have more keys than were seen.
-      this.#stretches.push({ startMs, endMs: lastMs, keys });
-    }
+    this.#stretches.push({ startMs, endMs: lastMs, keys, timesMs });
   }
 
   /** How many pages the next block is worth. */
@@ -250,22 +250,34 @@ export class KeyStream {
 
   /** The block that ends where the listed ones begin, as coarse as it need and may be. */
   #nextBlock(neededFromMs: number): string {
-    const newestMs = this.#listedDownToMs - 1;
-    const newest = formatTimestamp(newestMs);
-    const limitMs =
-      this.#seenMs === 0
-        ? (newestMs - neededFromMs + 1) * FIRST_BLOCK_RATIO
-        : (AIM_SHARE * this.#pageKeys * this.#pagesOfBlock * this.#seenMs) / this.#seenKeys;
-    // Blocks that reach back to where nothing is stored are no longer than that.
-    const storedMs = Math.max(newestMs - Math.min(this.#oldestMs, neededFromMs), 0);
+    const newest = formatTimestamp(this.#listedDownToMs - 1);
     let length = Math.max(commonLength(formatTimestamp(neededFromMs), newest), this.#minDigits);
-    while (
-      length < TIMESTAMP_DIGITS &&
-      Math.min(10 ** (TIMESTAMP_DIGITS - length), storedMs) > limitMs
-    ) {
+    while (length < TIMESTAMP_DIGITS && !this.#isWorthIt(newest.slice(0, length), neededFromMs)) {
       length += 1;
     }
     return newest.slice(0, length);
+  }
+
+  /** Whether a block is expected to fit the pages it may take. */
+  #isWorthIt(digits: string, neededFromMs: number): boolean {
+    const startMs = Number(digits.padEnd(TIMESTAMP_DIGITS, "0"));
+    // Blocks that reach back to where nothing is stored hold no more than what is.
+    const oldestMs = Math.max(startMs, Math.min(this.#oldestMs, neededFromMs));
+    const neededMs = this.#listedDownToMs - neededFromMs;
+    if (this.#seenMs === 0) {
+      return this.#listedDownToMs - oldestMs <= neededMs * FIRST_BLOCK_RATIO;
+    }
+    const unknownMs = this.#listedDownToMs - Math.max(oldestMs, neededFromMs);
+    const expectedKeys = (unknownMs * this.#seenKeys) / this.#seenMs + this.#knownKeys(startMs);
+    return expectedKeys <= AIM_SHARE * this.#pageKeys * this.#pagesOfBlock;
+  }
+
+  /** Keys of a block that are known already and would be listed again. */
+  #knownKeys(startMs: number): number {
+    return this.#stretches.reduce(
+      (sum, { timesMs }) => sum + timesMs.filter((timeMs) => timeMs >= startMs).length,
+      0,
+    );
   }
 
   /** @returns how many keys are new and within the range */
@@ -308,8 +320,9 @@ function byKey(left: ListedKey, right: ListedKey): number {
   return left.key < right.key ? -1 : 1;
 }
 
-function timeOf(listed: ListedKey | undefined): number | undefined {
-  return parseKey(listed?.key ?? "")?.timestampMs;
+/** When a segment was received; 0 for a key that is none. */
+function timeOf({ key }: ListedKey): number {
+  return parseKey(key)?.timestampMs ?? 0;
 }
 
 /** How many digits two timestamps share. */
