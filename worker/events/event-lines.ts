@@ -45,6 +45,7 @@ export interface LineWriter {
 const NOTHING = new Uint8Array(0);
 const INITIAL_LIMIT_BYTES = 4096;
 const HEAD_BYTES = 2048;
+const SCRATCH_BYTES = 64;
 /** What a few dozen events take. */
 const MANY_EVENTS_BYTES = 64 * 1024;
 
@@ -54,6 +55,8 @@ export class EventLines {
   readonly out: JsonWriter;
   /** where heads are written */
   readonly head = new JsonWriter(HEAD_BYTES);
+  /** where a text can be written that is not to be stored; start with length 0 */
+  readonly scratch = new JsonWriter(SCRATCH_BYTES);
   readonly notes = new Notes();
   /** facts of the event begun, to be filled in before {@link commit} */
   readonly item = new ItemFacts();
@@ -148,6 +151,7 @@ export class EventLines {
   release(): void {
     this.#headBytes = NOTHING;
     this.head.release();
+    this.scratch.release();
     this.out.release();
     for (const writer of this.#writers) {
       writer.release();

@@ -4,7 +4,6 @@ import { type MessageSchema, fieldNamed, messageSchema } from "../../otlp/schema
 import type { Signal } from "../../otlp/signal.ts";
 import { writeLevel } from "../derived-members.ts";
 import type { EventBlock, EventLines, LineWriter } from "../event-lines.ts";
-import { JsonWriter } from "../json-writer.ts";
 import { type Level, levelOfNumber, levelOfText, lowestNumberOf } from "../level.ts";
 import { Warning } from "../notes.ts";
 import { MISSING_ID, idProblem } from "../span-ids.ts";
@@ -283,7 +282,9 @@ export function noteName(lines: EventLines, found: FieldPositions, number: numbe
     lines.tokens.addText(KindNumber.name, reader, start, stop);
   } else {
     // What counts is the text as it is stored: escaped, and without what is not UTF-8.
-    const scratch = new JsonWriter(2 * (stop - start));
+    const { scratch } = lines;
+    scratch.length = 0;
+    scratch.beginLine();
     scratch.writeUtf8(reader, start, stop);
     lines.tokens.addValue(KindNumber.name, scratch, 0, scratch.length);
   }
