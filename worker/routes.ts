@@ -45,11 +45,11 @@ export interface Route {
   readonly path: string;
 }
 
-/** Every route, for documents: those that only refuse are left out. */
+/** Every route, for documents: those that only refuse, and HEAD, are left out. */
 export function routesOf(context: AppContext): readonly Route[] {
   return routerOf(context)
     .routes.map(([method, _pattern, _handlers, path]) => ({ method, path: path ?? "" }))
-    .filter(({ method }) => method !== "ALL");
+    .filter(({ method }) => method !== "ALL" && method !== "HEAD");
 }
 
 /** Builds the app. */
@@ -67,7 +67,50 @@ export function createApp(context: AppContext): App {
   };
 }
 
-/** Every path the gateway answers stands here. */
+type ApiRoute = readonly [
+  method: "GET" | "POST",
+  path: string,
+  answer: (routed: Routed, request: Request) => Promise<Response> | Response,
+];
+
+/** Every path outside OTLP that the gateway answers. */
+function apiRoutes(context: AppContext): readonly ApiRoute[] {
+  return [
+    ["POST", "/api/telemetry/ingest", (_routed, request) => handleIngest(request, context)],
+    ["POST", "/api/telemetry/batch", (_routed, request) => handleBatch(request, context)],
+    [
+      "GET",
+      "/api/telemetry/batch/:batchId",
+      ({ params }, request) =>
+        handleBatchStatus(request, decodeSegment(params["batchId"]), context),
+    ],
+    ["GET", "/api/telemetry/query", (_routed, request) => handleQuery(request, context)],
+    ["GET", "/api/telemetry/traces", (_routed, request) => handleTraces(request, context)],
+    [
+      "GET",
+      "/api/telemetry/traces/:traceId",
+      ({ params }, request) => handleTrace(request, decodeSegment(params["traceId"]), context),
+    ],
+    ["GET", "/api/telemetry/services", (_routed, request) => handleServices(request, context)],
+    ["GET", "/api/telemetry/operations", (_routed, request) => handleOperations(request, context)],
+    ["GET", "/api/telemetry/fields", (_routed, request) => handleFields(request, context)],
+    [
+      "GET",
+      "/api/telemetry/fields/:name/values",
+      ({ params }, request) => handleFieldValues(request, decodeSegment(params["name"]), context),
+    ],
+    ["GET", "/api/openapi.json", openApiAnswerer(context)],
+    ["GET", "*/health", () => json({ status: "ok", time: context.now() })],
+    ["GET", "/install", () => redirect(context.installScriptUrl)],
+  ];
+}
+
+/** What HEAD answers: the same, without the body (RFC 9110 §9.3.2). */
+function withoutBody({ status, headers }: Response): Response {
+  return new Response(null, { status, headers });
+}
+
+/** The routes of OTLP, then those of the API. */
 function routerOf(context: AppContext): RouterType<Routed, [Request]> {
   const router = Router<Routed, [Request]>();
 
@@ -77,41 +120,15 @@ function routerOf(context: AppContext): RouterType<Routed, [Request]> {
       otlpFailure(request, methodNotAllowed(request, "POST")),
     );
   }
-  router.post("/api/telemetry/ingest", (_routed, request) => handleIngest(request, context));
-  router.all("/api/telemetry/ingest", (_routed, request) =>
-    apiError(methodNotAllowed(request, "POST")),
-  );
-  router.post("/api/telemetry/batch", (_routed, request) => handleBatch(request, context));
-  router.all("/api/telemetry/batch", (_routed, request) =>
-    apiError(methodNotAllowed(request, "POST")),
-  );
-  router.get("/api/telemetry/batch/:batchId", ({ params }, request) =>
-    handleBatchStatus(request, decodeSegment(params["batchId"]), context),
-  );
-  router.all("/api/telemetry/batch/:batchId", (_routed, request) =>
-    apiError(methodNotAllowed(request, "GET")),
-  );
-  const questions: Readonly<
-    Record<string, (routed: Routed, request: Request) => Promise<Response>>
-  > = {
-    "/api/telemetry/query": (_routed, request) => handleQuery(request, context),
-    "/api/telemetry/traces": (_routed, request) => handleTraces(request, context),
-    "/api/telemetry/traces/:traceId": ({ params }, request) =>
-      handleTrace(request, decodeSegment(params["traceId"]), context),
-    "/api/telemetry/services": (_routed, request) => handleServices(request, context),
-    "/api/telemetry/operations": (_routed, request) => handleOperations(request, context),
-    "/api/telemetry/fields": (_routed, request) => handleFields(request, context),
-    "/api/telemetry/fields/:name/values": ({ params }, request) =>
-      handleFieldValues(request, decodeSegment(params["name"]), context),
-  };
-  for (const [path, answer] of Object.entries(questions)) {
-    router.get(path, answer);
-    router.all(path, (_routed, request) => apiError(methodNotAllowed(request, "GET")));
+  for (const [method, path, answer] of apiRoutes(context)) {
+    if (method === "GET") {
+      router.get(path, answer);
+      router.head(path, async (routed, request) => withoutBody(await answer(routed, request)));
+    } else {
+      router.post(path, answer);
+    }
+    router.all(path, (_routed, request) => apiError(methodNotAllowed(request, method)));
   }
-  router.get("/api/openapi.json", openApiAnswerer(context));
-  router.all("/api/openapi.json", (_routed, request) => apiError(methodNotAllowed(request, "GET")));
-  router.get("*/health", () => json({ status: "ok", time: context.now() }));
-  router.get("/install", () => redirect(context.installScriptUrl));
   router.all("*", (_routed, request) => notFound(request));
   return router;
 }

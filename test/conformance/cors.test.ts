@@ -139,7 +139,7 @@ describe("answers", () => {
     expect(answer.status).toBe(status);
     expect(answer.headers).toMatchObject({
       [ALLOW_ORIGIN]: APP,
-      "access-control-expose-headers": "Retry-After, batch-id",
+      "access-control-expose-headers": "Retry-After, batch-id, Link, pryx-complete, pryx-skipped",
       vary: "Origin",
     });
   });

@@ -47,7 +47,7 @@ export async function queryPage(send: Send, params: Params = {}): Promise<QueryP
     !events.every(isJsonObject) ||
     count !== events.length ||
     typeof complete !== "boolean" ||
-    complete !== (cursor === null)
+    (complete && cursor !== null)
   ) {
     throw new Error(`Cannot query ${path}: ${response.status} ${JSON.stringify(reply)}`);
   }

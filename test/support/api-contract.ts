@@ -65,6 +65,9 @@ export async function checkAnswer(asked: Asked, answer: Response): Promise<Respo
   }
   const response = responseOf(use);
   checkHeaders(asked, answer, response);
+  if (asked.method === "HEAD") {
+    return answer;
+  }
   return checkBody(asked, answer, response.content);
 }
 
@@ -273,6 +276,8 @@ function methodsOf(item: PathItem): readonly string[] {
 function operationOf(item: PathItem | undefined, method: string): OperationObject | undefined {
   switch (method) {
     case "GET":
+    // The same without a body (RFC 9110 §9.3.2); the documents say it once.
+    case "HEAD":
       return item?.get;
     case "POST":
       return item?.post;

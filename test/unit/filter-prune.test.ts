@@ -28,7 +28,7 @@ const NATIVE: PruneFacts = { ...TRACES, prefix: "telemetry", severity: 9, servic
 
 describe("prune()", () => {
   it.each([
-    [TRACES, "status = error", "no span with an error"],
+    [TRACES, "status = error", "no event with an error"],
     [TRACES, "name = 'x'", 'no name "x"'],
     [TRACES, "name =~ 'x|y'", 'no name "x" or "y"'],
     [TRACES, "session_id = 7", 'no session_id "7"'],
@@ -58,6 +58,7 @@ describe("prune()", () => {
     [{ ...WARNINGS, severity: 21 }, "level = error", "no event of level error or above"],
     [NATIVE, "event_type = login", 'no event_type "login"'],
     [NATIVE, "level = warn", "no event of level warn or above"],
+    [NATIVE, "status = error", "no event with an error"],
   ])("rules a segment out: %# %s", (facts, filter, reason) => {
     expect(prune(expressionOf(filter), facts)).toBe(reason);
   });
@@ -90,7 +91,8 @@ describe("prune()", () => {
     [WARNINGS, "level >= warn && level < error && level != error"],
     [WARNINGS, "duration != 1s && status !~ 'x' && event.a = nil"],
     [{ ...WARNINGS, severity: 21, errors: 1 }, "level > error"],
-    [NATIVE, "status = error && duration > 1h && kind = server && body exists"],
+    [NATIVE, "status = ok && duration > 1h && kind = server && body exists"],
+    [{ ...NATIVE, errors: 1 }, "status = error"],
     [NATIVE, "level >= info && event_type = there"],
   ])("has a segment read: %# %s", (facts, filter) => {
     expect(prune(expressionOf(filter), facts)).toBeUndefined();

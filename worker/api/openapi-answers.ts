@@ -117,6 +117,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
       pruned: count("Segments that their summaries ruled out"),
       bytes: count("Bytes looked through"),
       events: count("Events parsed"),
+      missing: optional(count("Segments listed but not found, though not expired: ask again")),
       damaged: optional(count("Values and lines that cannot be read and are missing here")),
     },
     { description: "What the answer cost" },

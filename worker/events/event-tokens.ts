@@ -9,6 +9,8 @@ import { TOKEN_KEYS, TOKEN_KINDS, type TokenKind, type TokenSets, tokenOf } from
 const DEPTH_LIMIT = 16;
 /** Parsing takes several times the room of the text, and an isolate has 128 MB for all requests. */
 const PARSE_LIMIT_BYTES = 1024 * 1024;
+/** The name of a span's status code; native events use the same word. */
+const ERROR_STATUS = "error";
 const decoder = new TextDecoder();
 
 /**
@@ -21,6 +23,12 @@ export function nativeService(event: unknown): string | undefined {
   const service =
     memberOf(attributes, "service.name") ?? memberOf(data, "service") ?? memberOf(event, "service");
   return typeof service === "string" ? service : undefined;
+}
+
+/** Whether a native event says anywhere that its status is `error`, as a filter may ask for it. */
+export function hasErrorStatus(event: unknown): boolean {
+  const inData = memberOf(memberOf(event, "data"), "status");
+  return [memberOf(inData, "code"), inData, memberOf(event, "status")].includes(ERROR_STATUS);
 }
 
 /** Adds the tokens of an event. */

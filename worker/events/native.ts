@@ -1,7 +1,7 @@
 /** Native events: what a client sends to /api/telemetry/ingest and batch, kept as it was sent. */
 import { type Result, err, ok } from "../core/result.ts";
 import type { EventBlock } from "./event-lines.ts";
-import { addEventTokens, nativeService } from "./event-tokens.ts";
+import { addEventTokens, hasErrorStatus, nativeService } from "./event-tokens.ts";
 import { type Level, levelOfText, lowestNumberOf } from "./level.ts";
 import { EVENT_LIMIT_BYTES } from "./line-buffer.ts";
 import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
@@ -100,7 +100,7 @@ function joined(lines: readonly NativeLine[], length: number, receivedAtMs: numb
     item.reset();
     item.endMs = receivedAtMs;
     item.severity = line.level === undefined ? 0 : lowestNumberOf(line.level);
-    item.isError = item.severity >= ERROR_SEVERITY;
+    item.isError = item.severity >= ERROR_SEVERITY || hasErrorStatus(line.event);
     facts.add(item, nativeService(line.event));
     addEventTokens(line.event, facts.tokens);
   }

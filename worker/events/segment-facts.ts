@@ -32,7 +32,7 @@ export class SegmentFacts {
   timeless = 0;
   /** highest severity number; a span with status error counts as 17, ERROR */
   severity = 0;
-  /** spans with status error, log records of level error or fatal */
+  /** spans and native events with status error, log records and native events of level error or fatal */
   errors = 0;
   /** undefined once there are more than can be remembered */
   services: Set<string> | undefined = new Set();

@@ -29,7 +29,7 @@ const DEFAULT_PORT = /^(http:\/\/[^:]+):80$|^(https:\/\/[^:]+):443$/;
 const ALLOWED_HEADERS =
   "content-type, content-encoding, authorization, traceparent, tracestate, baggage, accept, x-requested-with";
 /** What an exporter may read besides the status: how long to wait, and what its batch is called. */
-const EXPOSED_HEADERS = "Retry-After, batch-id";
+const EXPOSED_HEADERS = "Retry-After, batch-id, Link, pryx-complete, pryx-skipped";
 /** Two hours, the longest that Chromium keeps a preflight. */
 const MAX_AGE_SECONDS = "7200";
 const PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";

@@ -39,6 +39,8 @@ export interface Scanned {
   readonly bytes: number;
   /** events that were parsed */
   readonly events: number;
+  /** segments that a list shows and a read does not find, though they have not expired; absent: none */
+  readonly missing?: number;
   /** values and lines that could not be read and are missing in the answer; absent: none */
   readonly damaged?: number;
 }
@@ -52,6 +54,7 @@ export class Budget {
   bytes = 0;
   events = 0;
   damaged = 0;
+  missing = 0;
   /** of regular expressions; they count them here themselves */
   steps = 0;
 
@@ -91,12 +94,18 @@ export class Budget {
     this.bytes += other.bytes;
     this.events += other.events;
     this.damaged += other.damaged;
+    this.missing += other.missing;
     this.steps += other.steps;
+  }
+
+  /** Whether something that was looked for could not be read. */
+  get hasLost(): boolean {
+    return this.missing > 0 || this.damaged > 0;
   }
 
   /** What was used so far. */
   report(): Scanned {
-    const { lists, reads, segments, pruned, bytes, events, damaged } = this;
+    const { lists, reads, segments, pruned, bytes, events, damaged, missing } = this;
     return {
       lists,
       reads,
@@ -104,6 +113,7 @@ export class Budget {
       pruned,
       bytes,
       events,
+      ...(missing > 0 && { missing }),
       ...(damaged > 0 && { damaged }),
     };
   }

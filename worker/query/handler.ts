@@ -201,7 +201,7 @@ export async function handleFieldValues(
     const field = fieldOfWord(name);
     if (field === undefined) {
       return bad(
-        "name",
+        "field",
         `Cannot find field "${name}": name one as GET /api/telemetry/fields lists them, such as service or span.http.route`,
       );
     }

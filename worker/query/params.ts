@@ -41,6 +41,22 @@ export function refuseUnknown(
   return ok(undefined);
 }
 
+/** Of these several may be given: any of them will do. */
+const REPEATABLE: ReadonlySet<string> = new Set(["signal", "batch_id"]);
+
+/** Refuses a second value where one would have to be ignored. */
+export function refuseRepeated(
+  params: URLSearchParams,
+  own: readonly string[],
+): Result<void, ParameterError> {
+  const repeated = [...COMMON_PARAMETERS, ...own].find(
+    (name) => !REPEATABLE.has(name) && params.getAll(name).length > 1,
+  );
+  return repeated === undefined
+    ? ok(undefined)
+    : bad(repeated, `Cannot read parameter "${repeated}": it is given more than once`);
+}
+
 /** The range of received_at, the filters, the signals and the batches that a question names. */
 export function parseQuery(
   params: URLSearchParams,

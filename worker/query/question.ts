@@ -6,7 +6,7 @@ import type { QueryContext } from "./context.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { ParameterError } from "./filter/params.ts";
 import { printFilter } from "./filter/print.ts";
-import { parseFlag, parseQuery, refuseUnknown } from "./params.ts";
+import { parseFlag, parseQuery, refuseRepeated, refuseUnknown } from "./params.ts";
 import { type Explanation, Plan } from "./plan.ts";
 import type { Query } from "./query.ts";
 import type { ScanEnd } from "./scan.ts";
@@ -42,7 +42,10 @@ export interface Question {
 /** What an answer says about itself. */
 export interface AnswerMeta {
   readonly next_cursor: string | null;
-  /** whether everything in the range has been looked at, on this page and those before */
+  /**
+   * whether this page and those before have looked at everything in the range; false also when
+   * something on this page could not be read
+   */
   readonly complete: boolean;
   /** what ended this page; null when nothing is left */
   readonly stopped_by: StopReason | null;
@@ -64,6 +67,10 @@ export async function askedOf(
   const known = refuseUnknown(params, kind.own, kind);
   if (!known.ok) {
     return known;
+  }
+  const single = refuseRepeated(params, kind.own);
+  if (!single.ok) {
+    return single;
   }
   const isExplained = parseFlag(params, "explain");
   if (!isExplained.ok) {
@@ -125,7 +132,7 @@ export async function metaOf(
       next === undefined
         ? null
         : await encodeCursor({ after: next, range: query.range }, identity, context.sign),
-    complete: next === undefined,
+    complete: next === undefined && !budget.hasLost,
     stopped_by: stoppedBy ?? null,
     scanned: budget.report(),
     ...(isExplained && {

@@ -11,6 +11,9 @@ import type { Position, Query } from "./query.ts";
 import { SegmentText } from "./segment-text.ts";
 import { SegmentWalk } from "./segment-walk.ts";
 
+/** KV expires by the second, and its clock is not ours. */
+const EXPIRY_MARGIN_MS = 60_000;
+
 /** One event that matches. */
 export interface Row {
   /** its JSON text, as stored */
@@ -95,9 +98,11 @@ export async function* scanSegments(
         return values;
       }
       for (const ref of refs) {
-        // A segment that expired between list and read has no value, and so no rows.
         const value = values.value.get(ref.key);
-        if (value !== undefined) {
+        if (value === undefined) {
+          // Lists may still show what has expired; anything younger should be there.
+          budget.missing += ref.timestampMs > query.oldestMs + EXPIRY_MARGIN_MS ? 1 : 0;
+        } else {
           const rows = new SegmentScan(ref, { query, search, budget });
           yield rows.of(value);
           if (rows.stoppedAt !== undefined) {

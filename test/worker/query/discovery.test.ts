@@ -216,7 +216,7 @@ describe("GET /api/telemetry/fields/:name/values", () => {
   it("refuses what is no field", async () => {
     expect(await ask("/api/telemetry/fields/nothing/values")).toMatchObject({
       status: 400,
-      param: "name",
+      param: "field",
     });
   });
 });

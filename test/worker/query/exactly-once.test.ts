@@ -50,7 +50,12 @@ async function arrive(number: number): Promise<void> {
           {
             event_type: pick(["tool.call", "llm.call"], number),
             level: pick(["info", "error"], number),
-            data: { session_id: `s-${number % 6}`, service: pick(SERVICES, number) },
+            ...(number % 3 === 0 && { status: "error" }),
+            data: {
+              session_id: `s-${number % 6}`,
+              service: pick(SERVICES, number),
+              ...(number % 7 === 0 && { status: pick(["ok", "error"], number) }),
+            },
           },
         ]),
       ),
@@ -118,6 +123,11 @@ interface Filter {
   readonly holds: (event: JsonObject) => boolean;
 }
 
+function statusOf(event: JsonObject): unknown {
+  const inData = member(event, "data", "status");
+  return isJsonObject(inData) ? inData["code"] : (inData ?? event["status"]);
+}
+
 function serviceOf(event: JsonObject): unknown {
   return (
     member(event, "data", "resource", "attributes", "service.name") ??
@@ -153,7 +163,7 @@ const filters: fc.Arbitrary<Filter> = fc.oneof(
   })),
   fc.constant<Filter>({
     params: { status: "error" },
-    holds: (event) => member(event, "data", "status", "code") === "error",
+    holds: (event) => statusOf(event) === "error",
   }),
   fc.constant<Filter>({
     params: { level: "error" },

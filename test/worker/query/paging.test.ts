@@ -143,6 +143,8 @@ describe("pages", () => {
 
     expect(namesOf(await queryAll(gateway.send))).toEqual(["new", "old"]);
     expect(namesOf(await queryAll(gateway.send, { limit: "1" }))).toEqual(["new", "old"]);
+    // It has not expired: the answer may lack something, and says so.
+    expect(await queryPage(gateway.send)).toMatchObject({ complete: false, nextCursor: undefined });
   });
 
   it("leave out keys that are no segments", async () => {

@@ -56,6 +56,40 @@ describe("GET /api/telemetry/query", () => {
   });
 });
 
+describe("a parameter given twice", () => {
+  it("is refused where one would be ignored, and any will do where both count", async () => {
+    const gateway = createTestGateway();
+    const refused = await gateway.send(plainRequest("/api/telemetry/query?limit=1&limit=2"));
+    const taken = await gateway.send(plainRequest("/api/telemetry/query?name=a&name=b"));
+
+    expect(refused.status).toBe(400);
+    expect(await readJson(refused)).toEqual({
+      error: 'Cannot read parameter "limit": it is given more than once',
+      param: "limit",
+    });
+    expect(taken.status).toBe(200);
+  });
+});
+
+describe("methods", () => {
+  it.each(["/api/telemetry/query", "/api/telemetry/services", "/health", "/install"])(
+    "answer HEAD %s as GET without a body, and refuse others with what is allowed",
+    async (path) => {
+      const { send } = createTestGateway();
+      const { headers, url } = plainRequest(path);
+      const [get, head, wrong] = await Promise.all(
+        ["GET", "HEAD", "DELETE"].map((method) => send(new Request(url, { method, headers }))),
+      );
+
+      expect(head?.status).toBe(get?.status);
+      expect(head?.headers.get("content-type")).toBe(get?.headers.get("content-type"));
+      expect(await head?.text()).toBe("");
+      expect(wrong?.status).toBe(405);
+      expect(wrong?.headers.get("allow")).toBe("GET");
+    },
+  );
+});
+
 describe("a parameter that makes no sense", () => {
   it.each([
     ["limit", "0"],

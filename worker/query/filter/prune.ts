@@ -20,7 +20,7 @@ export interface PruneFacts {
   readonly lastMs: number;
   /** highest severity number; 17 for a span with status error; 0 none */
   readonly severity: number;
-  /** spans with status error, other events of level error or fatal */
+  /** spans and native events with status error, logs and native events of level error or fatal */
   readonly errors: number;
   /** undefined: unknown */
   readonly services: ReadonlySet<string> | undefined;
@@ -203,14 +203,15 @@ function pruneServicePattern(
   return mayMatch ? undefined : "no service of this pattern";
 }
 
-/** The errors of a segment of spans are its spans with status error. */
+/** Spans and native events with status error are among the errors of their segment. */
 function pruneStatus(
   name: Intrinsic | undefined,
   wanted: readonly string[],
   { prefix, errors }: PruneFacts,
 ): string | undefined {
   const isError = name === "status" && wanted.every((status) => status === "error");
-  return isError && prefix === "traces" && errors === 0 ? "no span with an error" : undefined;
+  const isCounted = prefix === "traces" || prefix === "telemetry";
+  return isError && isCounted && errors === 0 ? "no event with an error" : undefined;
 }
 
 function pruneTokens(
