@@ -1,0 +1,120 @@
+package errors
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// Transport returns a round tripper that reports failed requests to a subsystem, such as
+// [CategoryProvider]: those without an answer, and answers with a status of 400 or more. It changes
+// neither requests nor answers; errors it returns are marked as reported. base may be nil for
+// [http.DefaultTransport].
+func (c *Collector) Transport(base http.RoundTripper, subsystem Category) http.RoundTripper {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	return &transport{collector: c, base: base, subsystem: subsystem}
+}
+
+type transport struct {
+	collector *Collector
+	base      http.RoundTripper
+	subsystem Category
+}
+
+// RoundTrip sends a request.
+func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx := request.Context()
+	response, err := t.base.RoundTrip(request)
+	// The path may hold ids and the query secrets; method and host say which call it was.
+	about := WithMetadata(
+		semconv.HTTPRequestMethodKey.String(request.Method),
+		semconv.ServerAddress(request.URL.Hostname()),
+	)
+	if err != nil {
+		return response, t.collector.Record(ctx, err, In(t.subsystem), about)
+	}
+	if status := response.StatusCode; status >= http.StatusBadRequest {
+		failure := &StatusError{Status: status, Operation: request.Method + " " + request.URL.Host}
+		report := t.collector.Record(ctx, failure, In(t.subsystem), about,
+			WithMetadata(semconv.HTTPResponseStatusCode(status)))
+		noteAnswer(ctx, status, report)
+	}
+	return response, nil
+}
+
+// Middleware reports panics of a handler, which it answers with 500, and answers with a status of 500
+// or more whose reason was not reported while the request was handled. What a client did wrong (400
+// to 499) is no error of ours.
+func (c *Collector) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
+		watched := &statusWriter{ResponseWriter: writer}
+		request = request.WithContext(context.WithValue(request.Context(), watchedKey{}, watched))
+		about := func() Option {
+			return WithMetadata(
+				semconv.HTTPRequestMethodKey.String(request.Method),
+				// The pattern is known once a mux has found the handler. The path may hold ids.
+				semconv.HTTPRouteKey.String(request.Pattern),
+			)
+		}
+		defer func() {
+			value := recover()
+			if value == nil {
+				return
+			}
+			// How a handler ends a connection on purpose.
+			if err, ok := value.(error); ok && Is(err, http.ErrAbortHandler) {
+				panic(value)
+			}
+			_ = c.Record(request.Context(), newPanicError(value), about())
+			if watched.status == 0 {
+				http.Error(writer, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(watched, request)
+		if watched.status >= http.StatusInternalServerError && !watched.explained.Load() {
+			failure := &StatusError{Status: watched.status, Operation: request.Method + " " + request.Pattern}
+			_ = c.Record(request.Context(), failure, about())
+		}
+	})
+}
+
+type watchedKey struct{}
+
+// noteAnswered tells the middleware that an error was reported while it handles a request.
+func noteAnswered(ctx context.Context) {
+	if watched, ok := ctx.Value(watchedKey{}).(*statusWriter); ok {
+		watched.explained.Store(true)
+	}
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	// explained: an error was reported while the request was handled.
+	explained atomic.Bool
+}
+
+// WriteHeader sends the status.
+func (w *statusWriter) WriteHeader(status int) {
+	// 1xx are not the answer yet.
+	if w.status == 0 && status >= http.StatusOK {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends a part of the body.
+func (w *statusWriter) Write(body []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(body)
+}
+
+// Unwrap is how [http.ResponseController] finds what else the writer can do.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
