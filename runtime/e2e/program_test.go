@@ -68,7 +68,7 @@ func TestProgram(t *testing.T) {
 func runProgram(t *testing.T, service string, arguments ...string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "pryx-telemetry")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../cmd/pryx-telemetry")
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", binary, "../cmd/pryx-telemetry")
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, output)
 	}
