@@ -44,7 +44,7 @@ func runChaos(t *testing.T, g *gateway, seed uint64) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), *chaosDuration)
 	defer cancel()
-	sent := generateLoad(ctx, provider, seed)
+	sent := generateLoad(ctx, t, provider, seed)
 	outages(ctx, t, p, seed)
 	number := <-sent
 
@@ -67,12 +67,13 @@ func runChaos(t *testing.T, g *gateway, seed uint64) {
 }
 
 // generateLoad emits until ctx ends, and then tells how many spans and records that were.
-func generateLoad(ctx context.Context, provider *telemetry.Provider, seed uint64) <-chan int {
+func generateLoad(ctx context.Context, t *testing.T, provider *telemetry.Provider, seed uint64) <-chan int {
+	t.Helper()
 	result := make(chan int, 1)
 	source := rand.New(rand.NewPCG(seed, 0))
 	requests, err := provider.MeterProvider().Meter("e2e").Int64Counter("e2e.requests")
 	if err != nil {
-		panic(err) // The name is a constant.
+		t.Fatal(err)
 	}
 	go func() {
 		ticker := time.NewTicker(25 * time.Millisecond)

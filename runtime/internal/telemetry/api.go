@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -13,7 +14,7 @@ import (
 // APIRequest is a request to the runtime's own API that is being answered.
 type APIRequest struct {
 	*Operation
-	labels []attribute.KeyValue
+	status atomic.Int64
 }
 
 // StartAPIRequest starts the span of a request to the runtime's API, named "GET /sessions/{id}".
@@ -22,9 +23,12 @@ type APIRequest struct {
 func (p *Provider) StartAPIRequest(ctx context.Context, method, route string) (context.Context, *APIRequest) {
 	labels := []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(method), semconv.HTTPRoute(route)}
 	ctx, operation := p.startOperation(ctx, method+" "+route, trace.SpanKindServer, labels...)
-	request := &APIRequest{Operation: operation, labels: labels}
+	request := &APIRequest{Operation: operation}
 	operation.onEnd = func(ctx context.Context, seconds float64, errorType string) {
-		p.instruments.apiDuration.Record(ctx, seconds, withErrorType(request.labels, errorType))
+		if status := int(request.status.Load()); status != 0 {
+			labels = append(labels, semconv.HTTPResponseStatusCode(status))
+		}
+		p.instruments.apiDuration.Record(ctx, seconds, withErrorType(labels, errorType))
 	}
 	return ctx, request
 }
@@ -32,9 +36,8 @@ func (p *Provider) StartAPIRequest(ctx context.Context, method, route string) (c
 // EndStatus ends the request with the status that it was answered with. 500 and more count as an
 // error, as the semantic conventions want it.
 func (r *APIRequest) EndStatus(status int) {
-	label := semconv.HTTPResponseStatusCode(status)
-	r.labels = append(r.labels, label)
-	r.span.SetAttributes(label)
+	r.status.Store(int64(status))
+	r.span.SetAttributes(semconv.HTTPResponseStatusCode(status))
 	if status >= http.StatusInternalServerError {
 		r.End(apiError(status))
 		return

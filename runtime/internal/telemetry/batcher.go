@@ -21,8 +21,6 @@ type batcher[T any] struct {
 	account *account
 	// export sends a batch and accounts for its items. It ends when its context does.
 	export func(ctx context.Context, batch []T) error
-	// lifetime is the context of all exports.
-	lifetime context.Context
 
 	mu     sync.Mutex
 	queue  []T
@@ -37,6 +35,7 @@ type batcher[T any] struct {
 	err error
 }
 
+// startBatcher starts the goroutine. lifetime is the context of all exports.
 func startBatcher[T any](
 	lifetime context.Context,
 	bounds Batch,
@@ -44,16 +43,15 @@ func startBatcher[T any](
 	export func(context.Context, []T) error,
 ) *batcher[T] {
 	b := &batcher[T]{
-		bounds:   bounds,
-		account:  account,
-		export:   export,
-		lifetime: lifetime,
-		full:     make(chan struct{}, 1),
-		flushes:  make(chan chan error),
-		stop:     make(chan struct{}),
-		done:     make(chan struct{}),
+		bounds:  bounds,
+		account: account,
+		export:  export,
+		full:    make(chan struct{}, 1),
+		flushes: make(chan chan error),
+		stop:    make(chan struct{}),
+		done:    make(chan struct{}),
 	}
-	go b.run()
+	go b.run(lifetime)
 	return b
 }
 
@@ -81,7 +79,7 @@ func (b *batcher[T]) put(item T) {
 	}
 }
 
-func (b *batcher[T]) run() {
+func (b *batcher[T]) run(ctx context.Context) {
 	defer close(b.done)
 	timer := time.NewTimer(b.bounds.Delay)
 	defer timer.Stop()
@@ -89,13 +87,13 @@ func (b *batcher[T]) run() {
 		select {
 		case <-timer.C:
 			// What went wrong has been counted and logged; nobody waits for it here.
-			_ = b.drain(1)
+			_ = b.drain(ctx, 1)
 		case <-b.full:
-			_ = b.drain(b.bounds.MaxSize)
+			_ = b.drain(ctx, b.bounds.MaxSize)
 		case reply := <-b.flushes:
-			reply <- b.drain(1)
+			reply <- b.drain(ctx, 1)
 		case <-b.stop:
-			b.err = b.drain(1)
+			b.err = b.drain(ctx, 1)
 			return
 		}
 		timer.Reset(b.bounds.Delay)
@@ -104,12 +102,12 @@ func (b *batcher[T]) run() {
 
 // drain exports the items that wait now, and stops when fewer than least are left. Items that are
 // put meanwhile have their turn later, so that a flush comes to an end.
-func (b *batcher[T]) drain(least int) error {
+func (b *batcher[T]) drain(ctx context.Context, least int) error {
 	var failures []error
 	for left := b.waiting(); left >= least && left > 0; {
 		batch := b.take(left)
 		left -= len(batch)
-		if err := b.export(b.lifetime, batch); err != nil {
+		if err := b.export(ctx, batch); err != nil {
 			failures = append(failures, err)
 		}
 	}

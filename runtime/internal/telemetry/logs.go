@@ -55,8 +55,9 @@ func (p *logProcessor) Enabled(context.Context, sdklog.EnabledParameters) bool {
 func (p *logProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error {
 	kept := record.Clone()
 	kept.AddAttributes(missing(&kept, correlation.Attributes(ctx))...)
-	if text := severityText(kept.Severity()); text != "" {
-		kept.SetSeverityText(text)
+	if kept.Severity() == log.SeverityFatal {
+		// slog would have it "ERROR+4".
+		kept.SetSeverityText("FATAL")
 	}
 	p.batcher.put(kept)
 	return nil
@@ -86,25 +87,6 @@ func missing(record *sdklog.Record, list []attribute.KeyValue) []attribute.KeyVa
 		}
 	}
 	return absent
-}
-
-// severityText names the levels of the runtime: slog would call FATAL "ERROR+4". Levels in between
-// keep the text that they came with.
-func severityText(severity log.Severity) string {
-	switch severity {
-	case log.SeverityDebug:
-		return "DEBUG"
-	case log.SeverityInfo:
-		return "INFO"
-	case log.SeverityWarn:
-		return "WARN"
-	case log.SeverityError:
-		return "ERROR"
-	case log.SeverityFatal:
-		return "FATAL"
-	default:
-		return ""
-	}
 }
 
 // redactRecord removes the secrets of a record that belongs to the caller.

@@ -25,10 +25,11 @@ const (
 // called concurrently; [Operation.End] counts once.
 type Operation struct {
 	provider *Provider
-	ctx      context.Context
-	span     trace.Span
-	name     string
-	start    time.Time
+	// ctx carries the span, so that measurements point to it (exemplars). It is kept as the span is.
+	ctx   context.Context
+	span  trace.Span
+	name  string
+	start time.Time
 	// onEnd records further metrics of the kind of operation.
 	onEnd func(ctx context.Context, seconds float64, errorType string)
 	ended atomic.Bool

@@ -16,7 +16,8 @@ type pipeline struct {
 	transport   *delivery.Transport
 	account     *account
 	diagnostics *diagnostics
-	// lifetime ends all exports, and with them the pipeline.
+	// lifetime is the context of all exports. It is kept because the SDK's reader of metrics calls
+	// with one of its own, which ends too early.
 	lifetime context.Context
 }
 

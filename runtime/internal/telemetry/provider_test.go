@@ -152,6 +152,42 @@ func TestResourceFromTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestHeadersFromTheEnvironment(t *testing.T) {
+	receiver := &otlptest.Receiver{}
+	clearEnvironment(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "Authorization=Bearer%20from-environment")
+	provider, err := New(t.Context(), Config{Endpoint: "receiver.test", HTTP: receiver, DeviceID: fixedStore("device-1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	record(t.Context(), provider)
+	shutdown(t, provider)
+	for _, header := range receiver.Headers() {
+		if got := header.Get("Authorization"); got != "Bearer from-environment" {
+			t.Errorf("Authorization %q", got)
+		}
+	}
+}
+
+func TestAPIRequests(t *testing.T) {
+	receiver := &otlptest.Receiver{}
+	provider := newTestProvider(t, receiver, nil)
+	for _, status := range []int{200, 404, 503} {
+		_, request := provider.StartAPIRequest(t.Context(), "GET", "/sessions/{id}")
+		request.EndStatus(status)
+		request.EndStatus(500)
+	}
+	shutdown(t, provider)
+	got := map[string]uint64{}
+	for _, point := range receiver.Metric("http.server.request.duration").GetExponentialHistogram().GetDataPoints() {
+		labels := otlptest.Attributes(point.Attributes)
+		got[labels["http.response.status_code"]+" "+labels["error.type"]] += point.Count
+	}
+	if len(got) != 3 || got["200 "] != 1 || got["404 "] != 1 || got["503 503"] != 1 {
+		t.Errorf("requests by status and error %v", got)
+	}
+}
+
 func TestLogsAreBatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		receiver := &otlptest.Receiver{}

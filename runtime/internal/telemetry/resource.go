@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/resource"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/pryx-co/pryx/runtime/internal/redact"
 )
 
 // newResource describes the process on every item that it sends. Config wins over
@@ -36,5 +38,5 @@ func newResource(ctx context.Context, s settings, deviceID string) (*resource.Re
 	if err != nil && (described == nil || !errors.Is(err, resource.ErrPartialResource) && !errors.Is(err, resource.ErrSchemaURLConflict)) {
 		return nil, fmt.Errorf("describe the process: %w", err)
 	}
-	return described, nil
+	return resource.NewWithAttributes(described.SchemaURL(), redact.Attributes(described.Attributes())...), nil
 }
