@@ -7,8 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -17,7 +15,6 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -26,82 +23,6 @@ import (
 	"github.com/pryx-co/pryx/runtime/internal/correlation"
 	"github.com/pryx-co/pryx/runtime/internal/errors"
 )
-
-// sink keeps what a collector reports.
-type sink struct {
-	collector *errors.Collector
-	reader    *sdkmetric.ManualReader
-
-	mu      sync.Mutex
-	records []sdklog.Record
-}
-
-func newSink(t *testing.T) *sink {
-	t.Helper()
-	s := &sink{reader: sdkmetric.NewManualReader()}
-	collector, err := errors.NewCollector(errors.Options{
-		LoggerProvider: sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(s))),
-		MeterProvider:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(s.reader)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.collector = collector
-	return s
-}
-
-func (s *sink) Export(_ context.Context, records []sdklog.Record) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, record := range records {
-		s.records = append(s.records, record.Clone())
-	}
-	return nil
-}
-
-func (s *sink) Shutdown(context.Context) error { return nil }
-
-func (s *sink) ForceFlush(context.Context) error { return nil }
-
-// events returns the attributes of each error that was reported.
-func (s *sink) events() []map[attribute.Key]attribute.Value {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var events []map[attribute.Key]attribute.Value
-	for _, record := range s.records {
-		event := map[attribute.Key]attribute.Value{}
-		record.WalkAttributes(func(pair attribute.KeyValue) bool {
-			event[pair.Key] = pair.Value
-			return true
-		})
-		events = append(events, event)
-	}
-	return events
-}
-
-// only returns the one error that was reported.
-func (s *sink) only(t *testing.T) map[attribute.Key]attribute.Value {
-	t.Helper()
-	events := s.events()
-	if len(events) != 1 {
-		t.Fatalf("%d errors were reported, want 1: %v", len(events), events)
-	}
-	return events[0]
-}
-
-// statusError is what the client of a provider returns.
-type statusError struct{ status int }
-
-func (e statusError) Error() string { return fmt.Sprintf("api error %d", e.status) }
-
-func (e statusError) StatusCode() int { return e.status }
-
-// categorizedError knows its own category.
-type categorizedError struct{}
-
-func (categorizedError) Error() string { return "tool not found" }
-
-func (categorizedError) ErrorCategory() errors.Category { return errors.CategoryMCP }
 
 func TestRecordClassifies(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -293,172 +214,6 @@ func TestReportedErrorOfTheNetworkStaysATimeout(t *testing.T) {
 	if plain := s.collector.Record(t.Context(), errors.New("x")); errors.As(plain, &network) {
 		t.Error("an error that has nothing to do with the network became one of it")
 	}
-}
-
-func TestDoCatchesPanics(t *testing.T) {
-	s := newSink(t)
-	err := s.collector.MCP(t.Context(), "files", "read", func(context.Context) error { panic(fs.ErrClosed) })
-	if !errors.Is(err, fs.ErrClosed) {
-		t.Errorf("Do() = %v", err)
-	}
-	event := s.only(t)
-	if got := event[errors.CodeKey].AsString(); got != "internal.panic" {
-		t.Errorf("code %q", got)
-	}
-	if got := event["error.metadata.mcp.tool"].AsString(); got != "read" {
-		t.Errorf("tool %q", got)
-	}
-	if stack := event["exception.stacktrace"].AsString(); !strings.Contains(stack, "TestDoCatchesPanics.func") {
-		t.Errorf("the stack is not that of the panic:\n%s", stack)
-	}
-	if got := s.records[0].SeverityText(); got != "FATAL" {
-		t.Errorf("severity %q", got)
-	}
-}
-
-func TestGoReportsAndEnds(t *testing.T) {
-	s := newSink(t)
-	err, open := <-s.collector.Go(t.Context(), func(context.Context) error { panic("boom") })
-	if !open || err == nil || err.Error() != "panic: boom" {
-		t.Errorf("result %v, %v", err, open)
-	}
-	s.only(t)
-}
-
-func TestRecoverFillsTheResult(t *testing.T) {
-	s := newSink(t)
-	run := func() (err error) {
-		defer s.collector.Recover(t.Context(), &err)
-		panic("boom")
-	}
-	if err := run(); err == nil || !strings.Contains(err.Error(), "panic: boom") {
-		t.Errorf("error %v", err)
-	}
-	s.only(t)
-	func() {
-		defer s.collector.Recover(t.Context(), nil)
-	}()
-	s.only(t)
-}
-
-// roundTrip answers by a function.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
-
-func TestTransportReportsFailuresOnce(t *testing.T) {
-	s := newSink(t)
-	client := &http.Client{Transport: s.collector.Transport(roundTrip(func(*http.Request) (*http.Response, error) {
-		return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
-	}), errors.CategoryProvider)}
-	err := s.collector.Do(t.Context(), errors.CategoryProvider, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://api.example.test/v1/chat?key=1", nil)
-		if err != nil {
-			return err
-		}
-		_, err = client.Do(request)
-		return err
-	})
-	if !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("error %v", err)
-	}
-	event := s.only(t)
-	if got := event[errors.CategoryKey].AsString(); got != "network" {
-		t.Errorf("category %q", got)
-	}
-	if got := event[errors.SubsystemKey].AsString(); got != "provider" {
-		t.Errorf("subsystem %q", got)
-	}
-	if got := event["error.metadata.server.address"].AsString(); got != "api.example.test" {
-		t.Errorf("host %q", got)
-	}
-}
-
-func TestTransportReportsStatusOnceAlthoughTheClientMakesItsOwnError(t *testing.T) {
-	s := newSink(t)
-	client := &http.Client{Transport: s.collector.Transport(roundTrip(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 429, Status: "429", Body: http.NoBody}, nil
-	}), errors.CategoryProvider)}
-	err := s.collector.Do(t.Context(), errors.CategoryProvider, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://api.example.test/v1/chat", nil)
-		if err != nil {
-			return err
-		}
-		response, err := client.Do(request)
-		if err != nil {
-			return err
-		}
-		return errors.Join(response.Body.Close(), statusError{response.StatusCode})
-	})
-	event := s.only(t)
-	if got := event[errors.CodeKey].AsString(); got != "provider.rate_limited" {
-		t.Errorf("code %q", got)
-	}
-	if got, want := errors.CorrelationID(err), event["correlation_id"].AsString(); got != want {
-		t.Errorf("correlation id %q, want that of the report, %q", got, want)
-	}
-}
-
-func TestMiddleware(t *testing.T) {
-	for name, test := range map[string]struct {
-		handler func(s *sink) http.HandlerFunc
-		status  int
-		codes   []string
-	}{
-		"success": {func(*sink) http.HandlerFunc {
-			return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
-		}, 200, nil},
-		"the client's mistake": {func(*sink) http.HandlerFunc {
-			return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400) }
-		}, 400, nil},
-		"failure": {func(*sink) http.HandlerFunc {
-			return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }
-		}, 502, []string{"internal.server_error"}},
-		"failure with its reason": {func(s *sink) http.HandlerFunc {
-			return func(w http.ResponseWriter, r *http.Request) {
-				_ = s.collector.Record(r.Context(), errors.New("database"), errors.WithCode("internal.database"))
-				w.WriteHeader(500)
-			}
-		}, 500, []string{"internal.database"}},
-		"panic": {func(*sink) http.HandlerFunc {
-			return func(http.ResponseWriter, *http.Request) { panic("boom") }
-		}, 500, []string{"internal.panic"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newSink(t)
-			mux := http.NewServeMux()
-			mux.Handle("GET /sessions/{id}", test.handler(s))
-			recorder := httptest.NewRecorder()
-			s.collector.Middleware(mux).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/sessions/7", nil))
-			if recorder.Code != test.status {
-				t.Errorf("status %d, want %d", recorder.Code, test.status)
-			}
-			var codes []string
-			for _, event := range s.events() {
-				codes = append(codes, event[errors.CodeKey].AsString())
-				if route := event["error.metadata.http.route"].AsString(); route != "GET /sessions/{id}" && len(event) > 0 && name != "failure with its reason" {
-					t.Errorf("route %q", route)
-				}
-			}
-			if fmt.Sprint(codes) != fmt.Sprint(test.codes) {
-				t.Errorf("reported %v, want %v", codes, test.codes)
-			}
-		})
-	}
-}
-
-func TestMiddlewareLetsAHandlerAbort(t *testing.T) {
-	s := newSink(t)
-	defer func() {
-		if value := recover(); value != http.ErrAbortHandler {
-			t.Errorf("recovered %v", value)
-		}
-		if events := s.events(); len(events) != 0 {
-			t.Errorf("reported %v", events)
-		}
-	}()
-	handler := s.collector.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
-	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 }
 
 func TestCollectorWithoutProvidersDoesNothing(t *testing.T) {
