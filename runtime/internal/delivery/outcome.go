@@ -14,7 +14,9 @@ type Reason string
 const (
 	// ReasonQueueFull: more items waited than may wait; the newest are given up.
 	ReasonQueueFull Reason = "queue_full"
-	// ReasonShutdown: recorded after the shutdown, or not sent by its deadline.
+	// ReasonUnfinished: a span that had not ended when its provider was shut down.
+	ReasonUnfinished Reason = "unfinished"
+	// ReasonShutdown: not sent by the deadline of the shutdown.
 	ReasonShutdown Reason = "shutdown"
 	// ReasonLoggedOut: there is no token. Nothing was sent.
 	ReasonLoggedOut Reason = "logged_out"
@@ -44,8 +46,10 @@ type Outcome struct {
 	Dropped map[Reason]int
 	// Unconfirmed is how many of the dropped items the receiver may have stored all the same.
 	Unconfirmed int
-	// Err joins the errors that led to drops; nil when everything was delivered.
+	// Err joins the first errors that led to drops; nil when everything was delivered.
 	Err error
+	// errs counts the errors in Err.
+	errs int
 	// Warning is what the receiver said about items that it took; usually empty.
 	Warning string
 }
@@ -84,8 +88,14 @@ func (o *Outcome) drop(reason Reason, items int, doubt bool, err error) {
 	if doubt {
 		o.Unconfirmed += items
 	}
-	o.Err = errors.Join(o.Err, fmt.Errorf("dropped %d items (%s): %w", items, reason, err))
+	if o.errs++; o.errs <= maxErrors {
+		o.Err = errors.Join(o.Err, fmt.Errorf("dropped %d items (%s): %w", items, reason, err))
+	}
 }
+
+// maxErrors bounds the errors of one export: one that is split can have as many as it has items, and
+// they are mostly the same.
+const maxErrors = 3
 
 type outcomeKey struct{}
 

@@ -103,6 +103,8 @@ func acknowledge(request *http.Request) *http.Response {
 	}
 }
 
+var errBudget = errors.New("the time of the export was used up")
+
 // export is the delivery of one request of an exporter.
 type export struct {
 	transport *Transport
@@ -153,6 +155,10 @@ func (e *export) deliverHalves(ctx context.Context, load payload, refusal answer
 // persist makes attempts until one is decisive, or none may be made any more. In the latter case it
 // returns the reason, and the last answer.
 func (e *export) persist(ctx context.Context, body encodedBody, doubt bool) (answer, Reason) {
+	if time.Now().After(e.deadline) {
+		// A half of a request that took all the time there was.
+		return answer{doubt: doubt, err: errBudget}, ReasonRetriesExhausted
+	}
 	var retriedToken bool
 	for failures := 1; ; failures++ {
 		result := e.attempt(ctx, body)

@@ -226,6 +226,27 @@ func TestDropsOnlyTheItemThatIsTooLarge(t *testing.T) {
 	}
 }
 
+func TestHalvesShareTheBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		base := &receiver{}
+		base.answer = func(_ int, request seen) (*http.Response, error) {
+			if len(eventNames(t, request.body)) > 1 {
+				return respond(413, protobufType, nil), nil
+			}
+			time.Sleep(DefaultAttemptTimeout)
+			return nil, context.DeadlineExceeded
+		}
+		start := time.Now()
+		outcome := send(t, t.Context(), newTransport(base, nil), 64)
+		if elapsed := time.Since(start); elapsed > DefaultBudget+DefaultAttemptTimeout {
+			t.Errorf("the export took %v", elapsed)
+		}
+		if outcome.Dropped[ReasonRetriesExhausted] != 64 || strings.Count(outcome.Err.Error(), "\n") >= maxErrors {
+			t.Errorf("outcome %+v", outcome)
+		}
+	})
+}
+
 func TestAsksForTheTokenOnEachRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := []string{"first", "second"}

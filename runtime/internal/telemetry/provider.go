@@ -194,7 +194,8 @@ func (p *Provider) ForceFlush(ctx context.Context) error {
 // context that has none gets that of the Config. What could not be sent by then is dropped, counted
 // and logged. After the first call it does nothing and returns the same error.
 //
-// Items that are recorded afterwards are counted as dropped.
+// Spans that are open count as dropped ([delivery.ReasonUnfinished]). What is recorded afterwards the
+// SDK discards: end the work first.
 func (p *Provider) Shutdown(ctx context.Context) error {
 	p.shutdown.Do(func() { p.shutdownErr = p.close(ctx) })
 	return p.shutdownErr

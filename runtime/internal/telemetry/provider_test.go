@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 
 	"github.com/pryx-co/pryx/runtime/internal/delivery"
 	"github.com/pryx-co/pryx/runtime/internal/otlptest"
@@ -80,10 +81,14 @@ func TestResourceFromTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestHeadersFromTheEnvironment(t *testing.T) {
+// TestVariablesThatTheSDKReads are those that New does not: they must work, or at least do no harm.
+func TestVariablesThatTheSDKReads(t *testing.T) {
 	receiver := &otlptest.Receiver{}
 	clearEnvironment(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "Authorization=Bearer%20from-environment")
+	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
+	t.Setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")
+	t.Setenv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta")
 	provider, err := New(t.Context(), Config{Endpoint: "receiver.test", HTTP: receiver, DeviceID: fixedStore("device-1")})
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +99,13 @@ func TestHeadersFromTheEnvironment(t *testing.T) {
 		if got := header.Get("Authorization"); got != "Bearer from-environment" {
 			t.Errorf("Authorization %q", got)
 		}
+	}
+	if len(receiver.Spans()) != 1 || len(receiver.Records()) != 1 {
+		t.Errorf("%d spans, %d records", len(receiver.Spans()), len(receiver.Records()))
+	}
+	const delta = metricspb.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA
+	if got := receiver.Metric("pryx.requests").GetSum().GetAggregationTemporality(); got != delta {
+		t.Errorf("temporality %v", got)
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 //
 // and after a Shutdown nothing is Pending.
 type SignalStats struct {
-	// Recorded spans that were sampled, log records, or data points that were collected.
+	// Recorded spans that were sampled and have ended (after a shutdown also those that have not), log
+	// records, or data points that were collected.
 	Recorded int64
 	// Delivered items were acknowledged by the receiver.
 	Delivered int64

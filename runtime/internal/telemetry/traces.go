@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -11,6 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/pryx-co/pryx/runtime/internal/correlation"
+	"github.com/pryx-co/pryx/runtime/internal/delivery"
 	"github.com/pryx-co/pryx/runtime/internal/redact"
 )
 
@@ -26,7 +28,7 @@ func newTracerProvider(ctx context.Context, p *pipeline, s settings, res *resour
 	if err != nil {
 		return nil, fmt.Errorf("make the exporter of traces: %w", err)
 	}
-	processor := &spanProcessor{batcher: startBatcher(p.lifetime, s.Spans, p.account,
+	processor := &spanProcessor{account: p.account, batcher: startBatcher(p.lifetime, s.Spans, p.account,
 		func(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 			for at, span := range spans {
 				spans[at] = redactedSpan{span}
@@ -47,7 +49,13 @@ func newTracerProvider(ctx context.Context, p *pipeline, s settings, res *resour
 
 // spanProcessor gives spans the correlation of their context and collects them.
 type spanProcessor struct {
+	account *account
 	batcher *batcher[sdktrace.ReadOnlySpan]
+
+	mu sync.Mutex
+	// open counts the spans that have started and not ended.
+	open   int
+	closed bool
 }
 
 // OnStart is called by the SDK.
@@ -55,20 +63,46 @@ func (p *spanProcessor) OnStart(parent context.Context, span sdktrace.ReadWriteS
 	if list := correlation.Attributes(parent); len(list) > 0 {
 		span.SetAttributes(list...)
 	}
+	if span.SpanContext().IsSampled() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.open++
+	}
 }
 
 // OnEnd is called by the SDK.
 func (p *spanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
-	if span.SpanContext().IsSampled() {
+	if span.SpanContext().IsSampled() && p.end() {
 		p.batcher.put(span)
 	}
+}
+
+// end counts a span as ended; false when it was given up already.
+func (p *spanProcessor) end() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.open--
+	}
+	return !p.closed
 }
 
 // ForceFlush is called by the SDK.
 func (p *spanProcessor) ForceFlush(ctx context.Context) error { return p.batcher.flush(ctx) }
 
-// Shutdown is called by the SDK.
-func (p *spanProcessor) Shutdown(ctx context.Context) error { return p.batcher.shutdown(ctx) }
+// Shutdown is called by the SDK. Afterwards it tells nothing of spans that end, so those that are open
+// now are counted as lost.
+func (p *spanProcessor) Shutdown(ctx context.Context) error {
+	p.mu.Lock()
+	unfinished := p.open
+	p.open, p.closed = 0, true
+	p.mu.Unlock()
+	if unfinished > 0 {
+		p.account.record(unfinished)
+		p.account.drop(delivery.ReasonUnfinished, unfinished)
+	}
+	return p.batcher.shutdown(ctx)
+}
 
 // redactedSpan is a span without secrets.
 type redactedSpan struct {
