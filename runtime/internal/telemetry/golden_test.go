@@ -172,7 +172,7 @@ func compare(t *testing.T, name string, message proto.Message) {
 	if err := json.Unmarshal(compact, &value); err != nil {
 		t.Fatal(err)
 	}
-	sortAttributes(value)
+	sortUnordered(value)
 	got, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -189,43 +189,46 @@ func compare(t *testing.T, name string, message proto.Message) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("what is sent differs from %s; if that is meant, run go test -run TestGolden -update\n%s", path, difference(want, got))
+		t.Errorf("what is sent differs from %s; if that is meant, run go test . -run TestGolden -update\n%s", path, difference(want, got))
 	}
 }
 
-// sortAttributes orders lists of attributes, and of data points by their attributes: neither has an
-// order that means something.
-func sortAttributes(value any) {
+// sortUnordered orders the lists whose order means nothing and changes from run to run: attributes,
+// data points, metrics and scopes.
+func sortUnordered(value any) {
 	switch value := value.(type) {
 	case map[string]any:
 		for _, member := range value {
-			sortAttributes(member)
+			sortUnordered(member)
 		}
-		for _, name := range []string{"attributes", "dataPoints"} {
+		for _, name := range []string{"attributes", "dataPoints", "metrics", "scopeSpans", "scopeMetrics", "scopeLogs"} {
 			if list, ok := value[name].([]any); ok {
 				slices.SortStableFunc(list, func(a, b any) int { return strings.Compare(sortKey(a), sortKey(b)) })
 			}
 		}
 	case []any:
 		for _, element := range value {
-			sortAttributes(element)
+			sortUnordered(element)
 		}
 	}
 }
 
+// sortKey is the key of an attribute, the name of a metric, the scope, or the attributes of a point.
 func sortKey(value any) string {
 	member, ok := value.(map[string]any)
 	if !ok {
 		return ""
 	}
-	if key, ok := member["key"].(string); ok {
-		return key
+	for _, name := range []string{"key", "name", "scope", "attributes"} {
+		if found, ok := member[name]; ok {
+			text, err := json.Marshal(found)
+			if err != nil {
+				return ""
+			}
+			return string(text)
+		}
 	}
-	text, err := json.Marshal(member["attributes"])
-	if err != nil {
-		return ""
-	}
-	return string(text)
+	return ""
 }
 
 // difference shows the first lines that differ.
