@@ -50,8 +50,7 @@ func runChaos(t *testing.T, g *gateway, seed uint64) {
 
 	stats := finish(t, provider)
 	// Copies that stalled in the proxy reach the gateway before we count.
-	p.refuse()
-	p.requests.Wait()
+	p.drain(t)
 
 	for _, signal := range []delivery.Signal{delivery.Traces, delivery.Logs} {
 		if got := stats[signal].Recorded; got != int64(number) {

@@ -159,8 +159,7 @@ func lateCopies(t *testing.T, g *gateway) {
 	}
 	stats := finish(t, provider)
 	wantNoDrops(t, stats)
-	p.refuse()
-	p.requests.Wait()
+	p.drain(t)
 	check(t, g, service, stats)
 }
 

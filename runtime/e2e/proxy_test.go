@@ -50,7 +50,7 @@ const (
 	garbage200 fault = "200 garbage"
 	// refuse400 is a refusal for good. A real receiver gives one body always the same answer.
 	refuse400 fault = "400"
-	// fail500 answers as a receiver that forbids to try again, although it has stored.
+	// fail500After answers as a receiver that forbids to try again, although it has stored.
 	fail500After fault = "500 after"
 )
 
@@ -89,11 +89,7 @@ func startProxy(t *testing.T, g *gateway, choose func(int, string, []byte) fault
 	p.address = listener.Addr().String()
 	p.url = "http://" + p.address
 	p.serve(listener)
-	t.Cleanup(func() {
-		p.refuse()
-		p.requests.Wait()
-		p.client.CloseIdleConnections()
-	})
+	t.Cleanup(func() { p.drain(t) })
 	return p
 }
 
@@ -114,6 +110,21 @@ func (p *proxy) refuse() {
 	server := p.server
 	p.mu.Unlock()
 	closeQuietly(server)
+}
+
+// drain takes no more requests and returns when all that came have reached the gateway, or never will.
+func (p *proxy) drain(t *testing.T) {
+	t.Helper()
+	p.mu.Lock()
+	server := p.server
+	p.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*p.client.Timeout)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		t.Errorf("close the proxy: %v", err)
+	}
+	p.requests.Wait()
+	p.client.CloseIdleConnections()
 }
 
 // accept opens the port again.
