@@ -26,6 +26,13 @@ func generate(ctx context.Context, agent *agent, o options) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for number := 0; o.sessions == 0 || number < o.sessions; number++ {
+		if number > 0 {
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return
+			}
+		}
 		select {
 		case free <- struct{}{}:
 		case <-ctx.Done():
@@ -37,10 +44,5 @@ func generate(ctx context.Context, agent *agent, o options) {
 			defer func() { <-free }()
 			agent.run(session, number)
 		})
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
 	}
 }

@@ -116,8 +116,12 @@ func run(ctx context.Context, arguments []string, output io.Writer) int {
 	defer cancel()
 	err = provider.Shutdown(deadline)
 	progress.stop()
-	if dropped := provider.Stats().DroppedTotal(); err != nil || dropped > 0 {
+	if dropped := provider.Stats().DroppedTotal(); dropped > 0 {
 		fmt.Fprintf(output, "%d items were not delivered\n", dropped)
+		return exitFailed
+	}
+	if err != nil {
+		fmt.Fprintln(output, err)
 		return exitFailed
 	}
 	return exitDelivered

@@ -135,9 +135,6 @@ func TestAttributes(t *testing.T) {
 
 func TestAttributesWithoutSecretsCopiesNothing(t *testing.T) {
 	list := []attribute.KeyValue{attribute.String("tool.name", "shell"), attribute.String("session.id", "s-1")}
-	if allocations := testing.AllocsPerRun(100, func() { Attributes(list) }); allocations > 12 {
-		t.Errorf("Attributes() allocates %v times for two harmless attributes", allocations)
-	}
 	if got := Attributes(list); &got[0] != &list[0] {
 		t.Error("Attributes() copied a list without secrets")
 	}
