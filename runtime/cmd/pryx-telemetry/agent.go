@@ -108,7 +108,7 @@ func (a *agent) think(ctx context.Context, chosen model) {
 }
 
 func (a *agent) runTool(ctx context.Context) error {
-	ctx, tool := a.provider.StartTool(ctx, "filesystem.read", map[string]any{"path": "/work/notes.md"})
+	ctx, tool := a.provider.StartTool(ctx, "filesystem.read", map[string]any{"path": "/home/jane/notes.md"})
 	mcpCtx, mcp := a.provider.StartMCP(ctx, "filesystem", "read_file")
 	err := a.collector.MCP(mcpCtx, "filesystem", "read_file", func(ctx context.Context) error {
 		pause(ctx, 3, 30)
