@@ -3,6 +3,7 @@
  * one. For native events, and for the one event in thousands that begins a further segment; the
  * tokens of all others are added while they are written.
  */
+import { memberOf } from "../core/members.ts";
 import { TOKEN_KEYS, TOKEN_KINDS, type TokenKind, type TokenSets, tokenOf } from "./tokens.ts";
 
 /** Below this many levels no values are looked for, and everything there counts as unknown. */
@@ -104,10 +105,4 @@ function forgetAll(kinds: Iterable<TokenKind>, tokens: TokenSets): void {
   for (const kind of kinds) {
     tokens.forget(kind);
   }
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined;
 }

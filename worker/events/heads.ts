@@ -1,5 +1,6 @@
-/** The texts around an item's own fields, shared by both encodings. */
 import { type Literal, literal } from "../core/bytes.ts";
+/** The texts around an item's own fields, shared by both encodings. */
+import { memberOf } from "../core/members.ts";
 import type { Signal } from "../otlp/signal.ts";
 import type { JsonWriter } from "./json-writer.ts";
 
@@ -39,10 +40,4 @@ export function serviceOf(head: JsonWriter, mark: number): string | undefined {
   const attributes = memberOf(resource, "attributes");
   const service = memberOf(attributes, "service.name");
   return typeof service === "string" ? service : undefined;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined;
 }

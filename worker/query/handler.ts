@@ -9,7 +9,7 @@ import { findFields, findValues } from "./discovery/fields.ts";
 import { findOperations } from "./discovery/operations.ts";
 import { findServices } from "./discovery/services.ts";
 import { findEvents, streamEvents } from "./events.ts";
-import type { Expression } from "./filter/expression.ts";
+import { both, isOneOf } from "./filter/expression.ts";
 import { fieldOfWord } from "./filter/fields.ts";
 import {
   EVENTS,
@@ -23,7 +23,7 @@ import {
   TRACES,
   TRACE_LIMITS,
 } from "./kinds.ts";
-import { bad, both, parseFlag, parseLimit, parseTimeParam } from "./params.ts";
+import { bad, parseFlag, parseLimit, parseTimeParam } from "./params.ts";
 import type { Query } from "./query.ts";
 import {
   type AnswerMeta,
@@ -249,15 +249,9 @@ function ofTrace(
   if (!timeMs.ok) {
     return timeMs;
   }
-  const id: Expression = {
-    kind: "comparison",
-    field: { kind: "intrinsic", name: "trace_id" },
-    operator: "=",
-    value: { kind: "string", value: traceId },
-  };
   return ok({
     ...query,
-    filter: both(query.filter, id),
+    filter: both(query.filter, isOneOf("trace_id", [traceId])),
     signals: withLogs.value
       ? SEGMENT_PREFIXES.filter((prefix) => prefix !== "metrics")
       : ["traces"],

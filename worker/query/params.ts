@@ -1,7 +1,7 @@
 /** URL parameters → what a question asks for. Unknown ones are refused: a typo must not widen an answer. */
 import { type Result, err, ok } from "../core/result.ts";
 import { SEGMENT_PREFIXES, type SegmentPrefix, isSegmentPrefix } from "../segment/key.ts";
-import type { Expression } from "./filter/expression.ts";
+import { both, isOneOf } from "./filter/expression.ts";
 import { type ParameterError, filterOfParams, isFilterParameter } from "./filter/params.ts";
 import type { Query, TimeRange } from "./query.ts";
 import { parseTime } from "./time.ts";
@@ -76,7 +76,8 @@ export function parseQuery(
   }
   const batchIds = params.getAll("batch_id");
   return ok({
-    filter: batchIds.length === 0 ? filter.value : both(filter.value, anyBatch(batchIds)),
+    filter:
+      batchIds.length === 0 ? filter.value : both(filter.value, isOneOf("batch_id", batchIds)),
     signals: signals.value,
     batchIds,
     range: range.value,
@@ -158,23 +159,6 @@ function parseSignals(params: URLSearchParams): Result<readonly SegmentPrefix[],
         "signal",
         `Cannot read parameter "signal": "${wrong}" is not one of ${SEGMENT_PREFIXES.join(", ")}`,
       );
-}
-
-function anyBatch(batchIds: readonly string[]): Expression {
-  return {
-    kind: "or",
-    of: batchIds.map((value) => ({
-      kind: "comparison",
-      field: { kind: "intrinsic", name: "batch_id" },
-      operator: "=",
-      value: { kind: "string", value },
-    })),
-  };
-}
-
-/** Both conditions. */
-export function both(left: Expression, right: Expression): Expression {
-  return { kind: "and", of: [left, right] };
 }
 
 /** A parameter error. */

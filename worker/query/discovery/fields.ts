@@ -1,10 +1,11 @@
+import { memberOf } from "../../core/members.ts";
 /** Which fields the events of a range have, and which values a field has. */
 import { type Result, ok } from "../../core/result.ts";
 import type { StoreError } from "../../store/store.ts";
 import type { QueryContext } from "../context.ts";
 import type { Field, Scope } from "../filter/expression.ts";
 import { INTRINSICS, printField } from "../filter/fields.ts";
-import { type Lookup, isList, isMap, lookupOf, memberOf } from "../filter/lookup.ts";
+import { type Lookup, isList, isMap, lookupOf } from "../filter/lookup.ts";
 import type { Question } from "../question.ts";
 import { type ScanEnd, scan } from "../scan.ts";
 

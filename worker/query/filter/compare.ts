@@ -1,7 +1,8 @@
+import { memberOf } from "../../core/members.ts";
 /** One stored value against the literal of a comparison. */
 import { LEVELS, levelOfText } from "../../events/level.ts";
 import type { Literal, Operator } from "./expression.ts";
-import { isMap, memberOf } from "./lookup.ts";
+import { isMap } from "./lookup.ts";
 import { type Work, compileRegex } from "./regex.ts";
 
 /** Whether a value is what a comparison asks for. */

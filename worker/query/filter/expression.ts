@@ -69,3 +69,21 @@ export type Expression =
 
 /** Holds for every event. */
 export const ALWAYS: Expression = { kind: "and", of: [] };
+
+/** Whether an intrinsic is one of some texts; of none it never is. */
+export function isOneOf(name: Intrinsic, texts: readonly string[]): Expression {
+  return {
+    kind: "or",
+    of: texts.map((value) => ({
+      kind: "comparison",
+      field: { kind: "intrinsic", name },
+      operator: "=",
+      value: { kind: "string", value },
+    })),
+  };
+}
+
+/** Both conditions. */
+export function both(left: Expression, right: Expression): Expression {
+  return { kind: "and", of: [left, right] };
+}

@@ -4,6 +4,7 @@
  * Tokens (events/tokens.ts) must cover every place looked at here for session_id, device_id,
  * correlation_id, category, name, trace_id and event_type, or pruning would hide events.
  */
+import { memberOf } from "../../core/members.ts";
 import { TOKEN_KEYS, type TokenKind } from "../../events/tokens.ts";
 import type { Field, Intrinsic, Scope } from "./expression.ts";
 
@@ -251,11 +252,4 @@ export function isMap(value: unknown): value is object {
 /** Whether a value is a JSON array. */
 export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
-}
-
-/** A member of a JSON object; undefined when the value is none, or has no such member. */
-export function memberOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined;
 }

@@ -1,3 +1,4 @@
+import { memberOf } from "../../core/members.ts";
 /**
  * What the columns of a CSV answer show.
  *
@@ -12,7 +13,6 @@
  * somewhere is taken, so `data.attributes.http.route` is the attribute `http.route`.
  */
 import { isJsonObject } from "../../otlp/json/parse.ts";
-import { memberOf } from "./stored-event.ts";
 
 /** Finds what a column shows of an event; undefined: nothing. */
 export type ReadColumn = (event: unknown) => unknown;

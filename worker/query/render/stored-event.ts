@@ -14,10 +14,3 @@ export function parseEvent(line: string): JsonObject | undefined {
     return undefined;
   }
 }
-
-/** An object's own member; undefined when the value is no object or has no such member. */
-export function memberOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined;
-}

@@ -1,5 +1,5 @@
 /** What traces are assembled from: the few members of a stored span that tell its place. */
-import { memberOf } from "../filter/lookup.ts";
+import { memberOf } from "../../core/members.ts";
 
 /** A span's place in its trace. Times are epoch nanoseconds. */
 export interface SpanPlace {

@@ -8,7 +8,7 @@ import type { StoreError } from "../../store/store.ts";
 import { Budget } from "../budget.ts";
 import type { QueryContext } from "../context.ts";
 import { type EventTest, compileFilter } from "../filter/evaluate.ts";
-import type { Expression } from "../filter/expression.ts";
+import { isOneOf } from "../filter/expression.ts";
 import { Plan } from "../plan.ts";
 import { type Position, type Query, comparePosition } from "../query.ts";
 import type { Question } from "../question.ts";
@@ -103,7 +103,10 @@ async function gatherSpans(
   const own = new Budget();
   const wanted: Query = {
     ...query,
-    filter: anyOf(found.map(([traceId]) => traceId)),
+    filter: isOneOf(
+      "trace_id",
+      found.map(([traceId]) => traceId),
+    ),
     signals: ["traces"],
     batchIds: [],
     range: {
@@ -149,16 +152,4 @@ function isAnswered({ event, line, position }: Row, query: Query, matches: Event
   const order = comparePosition(position, after);
   const isBefore = order < 0 || (order === 0 && position.row >= after.row);
   return isBefore && matches(event, line);
-}
-
-function anyOf(traceIds: readonly string[]): Expression {
-  return {
-    kind: "or",
-    of: traceIds.map((value) => ({
-      kind: "comparison",
-      field: { kind: "intrinsic", name: "trace_id" },
-      operator: "=",
-      value: { kind: "string", value },
-    })),
-  };
 }
