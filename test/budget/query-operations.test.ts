@@ -8,6 +8,8 @@ import { operationsOf } from "../../scripts/bench/query/answer.ts";
 import { type WeekGateway, askGateway, openWeek } from "../../scripts/bench/query/gateway.ts";
 import { type Question, questionsOf } from "../../scripts/bench/query/questions.ts";
 import { SEGMENT_PREFIXES } from "../../worker/segment/key.ts";
+import { decodeSummary } from "../../worker/segment/summary.ts";
+import { readJson } from "../support/api-client.ts";
 import type { KvEntry } from "../support/fake-kv.ts";
 import { storedText } from "../support/stored-text.ts";
 
@@ -112,6 +114,36 @@ describe("errors of a day", SLOW, () => {
     expect(withErrors.length).toBeGreaterThan(10);
     expect(events.length).toBeGreaterThanOrEqual(withErrors.length);
     expect(cost.keysRead).toBe(withErrors.length);
+  });
+});
+
+describe("errors of a day, of any signal", SLOW, () => {
+  it("read only segments whose summaries count errors", async () => {
+    const question = { ...questionOf("spans with an error"), params: { status: "error" } };
+    const withErrors = segmentsIn(question).filter(
+      ({ metadata }) => (decodeSummary(metadata)?.errors ?? 0) > 0,
+    );
+    const { events, cost } = await askGateway(gateway, question);
+
+    expect(events.length).toBeGreaterThan(10);
+    expect(cost.keysRead).toBeLessThanOrEqual(withErrors.length);
+  });
+});
+
+describe("the newest 20 traces", SLOW, () => {
+  it("take lists and reads enough for two scans of the newest hours, and are whole", async () => {
+    gateway.kv.beginInvocation();
+    gateway.kv.resetCounts();
+    const response = await gateway.app(
+      new Request(`https://gateway.test/api/telemetry/traces?end=${WEEK.endMs}`),
+    );
+    const answer = await readJson(response);
+    const { list, getBulk } = gateway.kv.counts;
+
+    expect(answer).toMatchObject({ count: 20, stopped_by: "limit" });
+    expect(JSON.stringify(answer["traces"])).not.toContain('"complete":false');
+    expect(list).toBeLessThanOrEqual(6);
+    expect(getBulk).toBeLessThanOrEqual(6);
   });
 });
 
