@@ -6,6 +6,7 @@
  */
 import { FakeKv } from "../../../test/support/fake-kv.ts";
 import { Random } from "../../../test/support/fake-kv/random.ts";
+import { storedText } from "../../../test/support/stored-text.ts";
 import { NATIVE_CODE_LENGTH, randomCode } from "../../../worker/segment/code.ts";
 import { SEGMENT_PREFIXES, formatKey, parseKey } from "../../../worker/segment/key.ts";
 import { type Answer, countedCost } from "./answer.ts";
@@ -25,7 +26,9 @@ export async function copyPerEvent({ kv, week }: WeekGateway): Promise<FakeKv> {
       const texts = await kv.namespace.get(keys.slice(at, at + BULK_KEYS), "text");
       for (const [key, text] of texts) {
         const timestampMs = parseKey(key)?.timestampMs ?? 0;
-        for (const line of (text ?? "").trimEnd().split("\n")) {
+        for (const line of storedText(text ?? "")
+          .trimEnd()
+          .split("\n")) {
           const code = randomCode(NATIVE_CODE_LENGTH, (into) => into.map(() => random.below(256)));
           await copy.namespace.put(formatKey({ prefix: "telemetry", timestampMs, code }), line);
         }
