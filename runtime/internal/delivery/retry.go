@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -63,19 +64,21 @@ func (r Retry) delay(failures int, retryAfter time.Duration) time.Duration {
 	return backoff - spread
 }
 
+// longestRetryAfter stands for all longer times, which only have to outlast any budget: a time that
+// cannot be counted must not look like none.
+const longestRetryAfter = 365 * 24 * time.Hour
+
 // parseRetryAfter reads a Retry-After header (RFC 9110, section 10.2.3): seconds or a date.
 //
-// It returns 0 when there is none or it makes no sense.
+// It returns 0 when there is none or it makes no sense, and at most [longestRetryAfter].
 func parseRetryAfter(header http.Header, now time.Time) time.Duration {
 	text := header.Get("Retry-After")
-	if text == "" {
-		return 0
-	}
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
+	seconds, err := strconv.ParseUint(text, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(longestRetryAfter/time.Second))) * time.Second
 	}
 	if date, err := http.ParseTime(text); err == nil {
-		return max(date.Sub(now), 0)
+		return min(max(date.Sub(now), 0), longestRetryAfter)
 	}
 	return 0
 }

@@ -14,10 +14,6 @@ import (
 	"time"
 )
 
-// TokenFunc returns the bearer token to send now, or "" when nobody is logged in. It is called for
-// each request, by one goroutine per signal, and should be quick: a look into memory, not a login.
-type TokenFunc func(ctx context.Context) (string, error)
-
 // Options configures a [Transport].
 type Options struct {
 	// Signal is what the requests carry.
@@ -39,6 +35,7 @@ type Options struct {
 // when everything was delivered; else it returns an error.
 type Transport struct {
 	options Options
+	tokens  *tokenSource
 	hurry   chan struct{}
 	once    sync.Once
 }
@@ -46,7 +43,11 @@ type Transport struct {
 // NewTransport returns a transport.
 func NewTransport(options Options) *Transport {
 	options.Retry = options.Retry.withDefaults()
-	return &Transport{options: options, hurry: make(chan struct{})}
+	transport := &Transport{options: options, hurry: make(chan struct{})}
+	if options.Token != nil {
+		transport.tokens = &tokenSource{ask: options.Token}
+	}
+	return transport
 }
 
 // Hurry ends a wait for the next attempt, once per export: what cannot be sent now will not be.
@@ -110,7 +111,7 @@ type export struct {
 	transport *Transport
 	original  *http.Request
 	outcome   *Outcome
-	// deadline is when the last attempt may start.
+	// deadline is when the last attempt ends at the latest.
 	deadline time.Time
 	// hurried: the wait that Hurry ends has been ended.
 	hurried bool
@@ -195,12 +196,22 @@ func (e *export) persist(ctx context.Context, body encodedBody, doubt bool) (ans
 
 // hasOtherToken reports whether there is a token that is not the one that was just refused.
 func (e *export) hasOtherToken(ctx context.Context, tried string) bool {
-	token := e.transport.options.Token
-	if token == nil {
+	if e.transport.tokens == nil {
 		return false
 	}
-	now, err := token(ctx)
+	ctx, cancel := e.limit(ctx)
+	defer cancel()
+	now, err := e.transport.tokens.token(ctx)
 	return err == nil && now != "" && now != tried
+}
+
+// limit returns the context of one attempt.
+func (e *export) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	end := time.Now().Add(e.transport.options.Retry.AttemptTimeout)
+	if e.deadline.Before(end) {
+		end = e.deadline
+	}
+	return context.WithDeadline(ctx, end)
 }
 
 // wait returns after the delay, or at once when there is a hurry; false when the context has ended.
@@ -228,18 +239,18 @@ func (e *export) attempt(ctx context.Context, body encodedBody) answer {
 	if err := ctx.Err(); err != nil {
 		return answer{verdict: failed, err: err}
 	}
+	ctx, cancel := e.limit(ctx)
+	defer cancel()
 	var token string
-	if options.Token != nil {
+	if e.transport.tokens != nil {
 		var err error
-		if token, err = options.Token(ctx); err != nil {
+		if token, err = e.transport.tokens.token(ctx); err != nil {
 			return answer{verdict: failed, err: fmt.Errorf("get the token: %w", err)}
 		}
 		if token == "" {
 			return answer{verdict: loggedOut, err: ErrLoggedOut}
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, options.Retry.AttemptTimeout)
-	defer cancel()
 	watch := &sending{}
 	request, err := e.newRequest(watch.trace(ctx), body, token)
 	if err != nil {

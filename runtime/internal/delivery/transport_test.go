@@ -177,15 +177,22 @@ func TestWaitsAsLongAsTheReceiverAsks(t *testing.T) {
 }
 
 func TestGivesUpAtOnceWhenAskedToWaitBeyondTheBudget(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		base := &receiver{answer: always(func() *http.Response {
-			return respond(429, map[string]string{"Retry-After": "3600"}, nil)
-		})}
-		outcome := send(t, t.Context(), newTransport(base, nil), 2)
-		if outcome.Dropped[ReasonRetriesExhausted] != 2 || len(base.requests) != 1 {
-			t.Errorf("outcome %+v after %d requests", outcome, len(base.requests))
-		}
-	})
+	for _, asked := range []string{"3600", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		t.Run(asked, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				base := &receiver{answer: func(number int, _ seen) (*http.Response, error) {
+					if number > 1 {
+						return success(), nil
+					}
+					return respond(429, map[string]string{"Retry-After": asked}, nil), nil
+				}}
+				outcome := send(t, t.Context(), newTransport(base, nil), 2)
+				if outcome.Dropped[ReasonRetriesExhausted] != 2 || len(base.requests) != 1 {
+					t.Errorf("outcome %+v after %d requests", outcome, len(base.requests))
+				}
+			})
+		})
+	}
 }
 
 func TestSplitsWhatIsTooLarge(t *testing.T) {

@@ -148,7 +148,7 @@ func (b *batcher[T]) flush(ctx context.Context) error {
 }
 
 // shutdown takes no more items, exports those that wait and ends the goroutine. It returns when that
-// is done. The caller ends the lifetime when it wants no longer to wait.
+// is done or the context ends. The caller ends the lifetime when it wants no longer to wait.
 func (b *batcher[T]) shutdown(ctx context.Context) error {
 	b.once.Do(func() {
 		b.mu.Lock()
@@ -156,29 +156,10 @@ func (b *batcher[T]) shutdown(ctx context.Context) error {
 		b.mu.Unlock()
 		close(b.stop)
 	})
-	if !awaitEnd(ctx, b.done) {
-		return ctx.Err()
-	}
-	return b.err
-}
-
-// stragglerGrace is how long a shutdown waits, beyond its deadline, for what has just been canceled.
-// Requests end at once; only a token function that ignores its context does not.
-const stragglerGrace = time.Second
-
-// awaitEnd waits until done is closed. It gives up some time after the end of the context.
-func awaitEnd(ctx context.Context, done <-chan struct{}) bool {
 	select {
-	case <-done:
-		return true
+	case <-b.done:
+		return b.err
 	case <-ctx.Done():
-	}
-	timer := time.NewTimer(stragglerGrace)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
+		return ctx.Err()
 	}
 }

@@ -154,7 +154,7 @@ func TestBatcherShutdownAccountsForEverything(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		defer context.AfterFunc(ctx, end)()
-		_ = b.shutdown(ctx)
+		_ = b.shutdown(t.Context())
 		b.put(9)
 		stats := sink.account.snapshot()
 		if stats.Recorded != 10 || stats.Dropped[delivery.ReasonShutdown] != 10 || stats.Pending != 0 {

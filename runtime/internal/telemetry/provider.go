@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/log"
@@ -215,11 +216,37 @@ func (p *Provider) close(ctx context.Context) error {
 	for _, pipeline := range p.pipelines {
 		pipeline.transport.Hurry()
 	}
-	err := p.each(ctx, flusher.Shutdown)
+	// The SDK does not even tell its processors when the context has ended already: they would go on
+	// running, with everything they hold uncounted.
+	lasting, cancel := outlast(ctx, stragglerGrace)
+	defer cancel()
+	err := p.each(lasting, flusher.Shutdown)
 	p.endLifetime()
 	p.closeConnections()
 	p.diagnostics.summarize(p.Stats())
 	return err
+}
+
+// stragglerGrace is how long a shutdown waits, beyond its deadline, for what has just been canceled.
+// Requests end at once; only a round tripper that ignores its context does not.
+const stragglerGrace = time.Second
+
+// outlast returns a context that ends some time after another one.
+func outlast(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	lasting, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(grace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			end()
+		case <-lasting.Done():
+		}
+	})
+	return lasting, func() {
+		stop()
+		end()
+	}
 }
 
 // each calls a method of all providers. Metrics come last, so that they tell what became of the rest.

@@ -125,3 +125,65 @@ func TestShutdownTriesOnceMoreAtOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestShutdownAfterItsDeadlineStillAccountsForEverything(t *testing.T) {
+	for name, ended := range map[string]func(context.Context) (context.Context, context.CancelFunc){
+		"expired": func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithDeadline(ctx, time.Now().Add(-time.Second))
+		},
+		"canceled": func(ctx context.Context) (context.Context, context.CancelFunc) {
+			canceled, cancel := context.WithCancel(ctx)
+			cancel()
+			return canceled, cancel
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			// synctest fails when a goroutine is left.
+			synctest.Test(t, func(t *testing.T) {
+				provider := newTestProvider(t, &otlptest.Receiver{}, nil)
+				record(t.Context(), provider)
+				_, _ = provider.StartSession(t.Context(), "turn", "open")
+				ctx, cancel := ended(t.Context())
+				defer cancel()
+				if err := provider.Shutdown(ctx); err == nil {
+					t.Error("Shutdown() = nil")
+				}
+				stats := provider.Stats()
+				for signal, reasons := range map[delivery.Signal]map[delivery.Reason]int64{
+					delivery.Traces: {delivery.ReasonShutdown: 1, delivery.ReasonUnfinished: 1},
+					delivery.Logs:   {delivery.ReasonShutdown: 1},
+				} {
+					got := stats[signal]
+					for reason, want := range reasons {
+						if got.Dropped[reason] != want || got.Pending != 0 {
+							t.Errorf("%s: %+v, want %d of %s", signal, got, want, reason)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestShutdownDoesNotWaitForATokenThatNeverComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan struct{})
+		provider := newTestProvider(t, &otlptest.Receiver{}, func(c *Config) {
+			c.Token = func(context.Context) (string, error) {
+				<-ended // Whatever its context says.
+				return "", nil
+			}
+		})
+		record(t.Context(), provider)
+		start := time.Now()
+		if err := provider.Shutdown(t.Context()); err == nil || time.Since(start) > DefaultShutdownTimeout {
+			t.Errorf("Shutdown() = %v after %v", err, time.Since(start))
+		}
+		for signal, stats := range provider.Stats() {
+			if stats.Pending != 0 || stats.Recorded != stats.DroppedTotal() {
+				t.Errorf("%s: %+v", signal, stats)
+			}
+		}
+		close(ended)
+	})
+}
