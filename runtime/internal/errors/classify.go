@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"syscall"
 )
@@ -140,6 +141,7 @@ func networkCode(err error) (string, bool) {
 		record tls.RecordHeaderError
 		alert  tls.AlertError
 		number syscall.Errno
+		client *url.Error
 		timed  interface{ Timeout() bool }
 	)
 	switch {
@@ -152,7 +154,8 @@ func networkCode(err error) (string, bool) {
 		return "network.tls", true
 	case errors.As(err, &number):
 		return errnoCode(number)
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	// net/http says io.EOF when a connection ends without an answer. Elsewhere it is no failure.
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &client) && errors.Is(client, io.EOF):
 		return "network.eof", true
 	case errors.Is(err, net.ErrClosed):
 		return "network.closed", true
@@ -184,6 +187,9 @@ func errnoCode(number syscall.Errno) (string, bool) {
 func TypeOf(err error) string {
 	if err == nil {
 		return ""
+	}
+	if pointer, ok := nilPointer(err); ok {
+		return typeName(pointer)
 	}
 	if status, ok := statusOf(err); ok {
 		return fmt.Sprint(status)

@@ -46,7 +46,7 @@ type Options struct {
 	MeterProvider  metric.MeterProvider
 }
 
-// Collector reports errors. Its methods may be called concurrently.
+// Collector reports errors. Its methods may be called concurrently. A nil one reports nowhere.
 type Collector struct {
 	logger  log.Logger
 	counter metric.Int64Counter
@@ -80,8 +80,8 @@ func NewCollector(options Options) (*Collector, error) {
 // Of several joined errors those are reported that were not before. The stack trace is that of the
 // innermost Mark, else that of the call.
 func (c *Collector) Record(ctx context.Context, err error, options ...Option) error {
-	if err == nil {
-		return nil
+	if err == nil || c == nil {
+		return err
 	}
 	fresh := unreported(err)
 	if len(fresh) == 0 {
@@ -115,6 +115,10 @@ type event struct {
 
 // emit reports one error.
 func (c *Collector) emit(ctx context.Context, err error, event event) {
+	if pointer, ok := nilPointer(err); ok {
+		err = &nilPointerError{typeName: typeName(pointer)}
+	}
+	message := fmt.Sprint(err)
 	found := classify(&marked{error: err, details: event.details}, event.subsystem)
 	about := []attribute.KeyValue{
 		semconv.ErrorTypeKey.String(TypeOf(err)),
@@ -128,10 +132,9 @@ func (c *Collector) emit(ctx context.Context, err error, event event) {
 	c.counter.Add(ctx, 1, metric.WithAttributes(about...))
 
 	// Not RecordError: exceptions as events of spans are deprecated in favor of log records.
-	span := trace.SpanFromContext(ctx)
-	span.SetAttributes(about...)
-	if found.severity != SeverityInfo {
-		span.SetStatus(codes.Error, err.Error())
+	if span := trace.SpanFromContext(ctx); found.severity != SeverityInfo {
+		span.SetAttributes(about...)
+		span.SetStatus(codes.Error, message)
 	}
 
 	var record log.Record
@@ -142,11 +145,11 @@ func (c *Collector) emit(ctx context.Context, err error, event event) {
 	severity, text := logSeverity(found.severity)
 	record.SetSeverity(severity)
 	record.SetSeverityText(text)
-	record.SetBody(attribute.StringValue(err.Error()))
+	record.SetBody(attribute.StringValue(message))
 	record.AddAttributes(about...)
 	record.AddAttributes(
 		semconv.ExceptionType(typeName(cause(err))),
-		semconv.ExceptionMessage(err.Error()),
+		semconv.ExceptionMessage(message),
 		semconv.ExceptionStacktrace(innermostStack(err, event.here)),
 		ChainKey.StringSlice(chain(err)),
 		correlation.IDKey.String(event.correlationID),
@@ -187,7 +190,7 @@ func chain(err error) []string {
 		switch err.(type) {
 		case *marked, *reported, *reportedNetwork:
 		default:
-			list = append(list, typeName(err)+": "+err.Error())
+			list = append(list, typeName(err)+": "+fmt.Sprint(err))
 		}
 		switch wrapper := err.(type) {
 		case interface{ Unwrap() error }:

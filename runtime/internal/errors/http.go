@@ -1,8 +1,12 @@
 package errors
 
 import (
+	"bufio"
 	"context"
+	"io"
+	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -35,7 +39,12 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		semconv.ServerAddress(request.URL.Hostname()),
 	)
 	if err != nil {
-		return response, t.collector.Record(ctx, err, In(t.subsystem), about)
+		options := []Option{In(t.subsystem), about}
+		if Is(err, io.EOF) {
+			// The connection ended without an answer. That it did shows only here.
+			options = append(options, WithCategory(CategoryNetwork), WithCode("network.eof"))
+		}
+		return response, t.collector.Record(ctx, err, options...)
 	}
 	if status := response.StatusCode; status >= http.StatusBadRequest {
 		failure := &StatusError{Status: status, Operation: request.Method + " " + request.URL.Host}
@@ -46,8 +55,8 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// Middleware reports panics of a handler, which it answers with 500, and answers with a status of 500
-// or more whose reason was not reported while the request was handled. What a client did wrong (400
+// Middleware reports panics of a handler, which it answers with 500 (or breaks off, when the answer has
+// begun), and answers with a status of 500 or more whose reason was not reported while the request was handled. What a client did wrong (400
 // to 499) is no error of ours.
 func (c *Collector) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
@@ -56,8 +65,7 @@ func (c *Collector) Middleware(next http.Handler) http.Handler {
 		about := func() Option {
 			return WithMetadata(
 				semconv.HTTPRequestMethodKey.String(request.Method),
-				// The pattern is known once a mux has found the handler. The path may hold ids.
-				semconv.HTTPRouteKey.String(request.Pattern),
+				semconv.HTTPRoute(route(request)),
 			)
 		}
 		defer func() {
@@ -70,16 +78,24 @@ func (c *Collector) Middleware(next http.Handler) http.Handler {
 				panic(value)
 			}
 			_ = c.Record(request.Context(), newPanicError(value), about())
-			if watched.status == 0 {
-				http.Error(writer, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			if watched.status != 0 {
+				// The answer has begun: it must not look as if it were whole.
+				panic(http.ErrAbortHandler)
 			}
+			http.Error(writer, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		}()
 		next.ServeHTTP(watched, request)
 		if watched.status >= http.StatusInternalServerError && !watched.explained.Load() {
-			failure := &StatusError{Status: watched.status, Operation: request.Method + " " + request.Pattern}
+			failure := &StatusError{Status: watched.status, Operation: request.Method + " " + route(request)}
 			_ = c.Record(request.Context(), failure, about())
 		}
 	})
+}
+
+// route is the pattern that a request matched, without method and host: the semantic conventions want
+// no more. It is known once a mux has found the handler. The path may hold ids.
+func route(request *http.Request) string {
+	return request.Pattern[max(0, strings.IndexByte(request.Pattern, '/')):]
 }
 
 type watchedKey struct{}
@@ -114,6 +130,22 @@ func (w *statusWriter) Write(body []byte) (int, error) {
 		w.status = http.StatusOK
 	}
 	return w.ResponseWriter.Write(body)
+}
+
+// Flush sends what was written so far. Handlers that stream ask the writer itself for it.
+func (w *statusWriter) Flush() {
+	if http.NewResponseController(w.ResponseWriter).Flush() == nil && w.status == 0 {
+		w.status = http.StatusOK
+	}
+}
+
+// Hijack hands over the connection. Libraries of web sockets ask the writer itself for it.
+func (w *statusWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	connection, buffer, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err == nil {
+		w.status = http.StatusSwitchingProtocols
+	}
+	return connection, buffer, err
 }
 
 // Unwrap is how [http.ResponseController] finds what else the writer can do.

@@ -100,7 +100,7 @@ func (e *StatusError) StatusCode() int { return e.Status }
 
 // find returns the first value in the tree of an error, outermost first, that is a T and wanted.
 func find[T any](err error, wanted func(T) bool) (T, bool) {
-	for err != nil {
+	for err != nil && !isNilPointer(err) {
 		if value, ok := err.(T); ok && wanted(value) {
 			return value, true
 		}

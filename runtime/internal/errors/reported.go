@@ -3,6 +3,7 @@ package errors
 import (
 	"errors"
 	"net"
+	"slices"
 )
 
 // reported is an error that a Collector has emitted.
@@ -37,6 +38,9 @@ func (r *reportedNetwork) Unwrap() error { return r.reported }
 
 func newReported(err error, correlationID string) error {
 	mark := &reported{error: err, correlationID: correlationID}
+	if _, broken := nilPointer(err); broken {
+		return mark
+	}
 	var network net.Error
 	if errors.As(err, &network) {
 		return &reportedNetwork{reported: mark, network: network}
@@ -60,15 +64,25 @@ func unreported(err error) []error {
 	if !containsReported(err) {
 		return []error{err}
 	}
+	var marks []*marked
 	for current := err; current != nil; current = errors.Unwrap(current) {
 		if _, ok := current.(*reported); ok {
 			return nil
+		}
+		if mark, ok := current.(*marked); ok {
+			marks = append(marks, mark)
 		}
 		if joined, ok := current.(interface{ Unwrap() []error }); ok {
 			var rest []error
 			for _, branch := range joined.Unwrap() {
 				if branch != nil {
 					rest = append(rest, unreported(branch)...)
+				}
+			}
+			// What was said about all of them holds for those that are left.
+			for at := range rest {
+				for _, mark := range slices.Backward(marks) {
+					rest[at] = &marked{error: rest[at], details: mark.details, stack: mark.stack}
 				}
 			}
 			return rest

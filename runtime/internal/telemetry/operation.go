@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -75,7 +76,7 @@ func (o *Operation) End(err error) {
 		outcome = "error"
 		labels = append(labels, semconv.ErrorTypeKey.String(errorType))
 		o.span.SetAttributes(semconv.ErrorTypeKey.String(errorType))
-		o.span.SetStatus(codes.Error, err.Error())
+		o.span.SetStatus(codes.Error, fmt.Sprint(err))
 	} else {
 		o.span.SetStatus(codes.Ok, "")
 	}
