@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// maxRate bounds what one process starts per second.
+	// minRate and maxRate bound what one process starts per second.
+	minRate = 0.001
 	maxRate = 1000
 	// maxSessions bounds those that run at the same time; more wait for their turn.
 	maxSessions = 256

@@ -35,6 +35,8 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second interrupt ends the program at once.
+	context.AfterFunc(ctx, stop)
 	code := run(ctx, os.Args[1:], os.Stderr)
 	stop()
 	os.Exit(code)
@@ -54,12 +56,16 @@ func parse(arguments []string, output io.Writer) (options, error) {
 	flags := flag.NewFlagSet("pryx-telemetry", flag.ContinueOnError)
 	flags.SetOutput(output)
 	flags.StringVar(&o.endpoint, "endpoint", "", "where to send: a host, or a URL without /v1/traces (default: as the runtime does)")
-	flags.StringVar(&o.token, "token", os.Getenv("TELEMETRY_API_KEY"), "bearer `token`; by default that of the environment variable TELEMETRY_API_KEY")
+	flags.StringVar(&o.token, "token", "", "bearer `token`; by default that of the environment variable TELEMETRY_API_KEY")
 	flags.IntVar(&o.sessions, "sessions", 12, "how many sessions to run; 0 with --duration: as many as fit")
 	flags.Float64Var(&o.rate, "rate", 10, "sessions that start per second")
 	flags.DurationVar(&o.duration, "duration", 0, "start no more sessions after this time, such as 30s; 0: no limit")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err
+	}
+	if o.token == "" {
+		// Not as the default of the flag, which the usage shows.
+		o.token = os.Getenv("TELEMETRY_API_KEY")
 	}
 	var wrong error
 	switch {
@@ -69,8 +75,9 @@ func parse(arguments []string, output io.Writer) (options, error) {
 		wrong = errors.New("--sessions and --duration must not be negative")
 	case o.sessions == 0 && o.duration == 0:
 		wrong = errors.New("--sessions 0 needs a --duration")
-	case o.rate <= 0 || o.rate > maxRate:
-		wrong = fmt.Errorf("--rate must be above 0 and at most %d", maxRate)
+	// In this form it is true of NaN too.
+	case !(o.rate >= minRate && o.rate <= maxRate):
+		wrong = fmt.Errorf("--rate must be from %v to %d", minRate, maxRate)
 	}
 	if wrong != nil {
 		fmt.Fprintln(output, wrong)

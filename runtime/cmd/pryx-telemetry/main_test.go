@@ -101,6 +101,9 @@ func TestUsage(t *testing.T) {
 		"unexpected argument": {[]string{"now"}, exitUsage},
 		"no end":              {[]string{"--sessions", "0"}, exitUsage},
 		"no rate":             {[]string{"--rate", "0"}, exitUsage},
+		"rate of nothing":     {[]string{"--rate", "NaN"}, exitUsage},
+		"rate of ages":        {[]string{"--rate", "1e-12"}, exitUsage},
+		"rate too high":       {[]string{"--rate", "Inf"}, exitUsage},
 		"negative":            {[]string{"--duration", "-1s"}, exitUsage},
 		"bad endpoint":        {[]string{"--endpoint", "ftp://x"}, exitUsage},
 	} {
@@ -110,5 +113,34 @@ func TestUsage(t *testing.T) {
 				t.Errorf("exit code %d, want %d:\n%s", code, test.code, output.String())
 			}
 		})
+	}
+}
+
+func TestTheTokenIsNeverShown(t *testing.T) {
+	const token = "very-secret-key"
+	t.Setenv("TELEMETRY_API_KEY", token)
+	for _, arguments := range [][]string{{"--help"}, {"--rate", "x"}, {"--sessions", "0"}} {
+		var output bytes.Buffer
+		run(t.Context(), arguments, &output)
+		if strings.Contains(output.String(), token) {
+			t.Errorf("%v shows the token:\n%s", arguments, output.String())
+		}
+	}
+}
+
+func TestTheTokenComesFromTheEnvironment(t *testing.T) {
+	t.Setenv("TELEMETRY_API_KEY", "key")
+	authorization := make(chan string, 100)
+	receiver := &otlptest.Receiver{}
+	server := httptest.NewServer(http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
+		authorization <- request.Header.Get("Authorization")
+		receiver.ServeHTTP(writer, request)
+	}))
+	defer server.Close()
+	if code := run(t.Context(), []string{"--endpoint", server.URL, "--sessions", "1"}, &bytes.Buffer{}); code != exitDelivered {
+		t.Errorf("exit code %d", code)
+	}
+	if got := <-authorization; got != "Bearer key" {
+		t.Errorf("Authorization %q", got)
 	}
 }

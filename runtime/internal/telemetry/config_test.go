@@ -75,6 +75,9 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 		"no host":                "https:///api",
 		"port that is no number": "pryx.dev:port",
 		"password":               "https://user:secret@pryx.dev",
+		"password, no scheme":    "user:secret@pryx.dev",
+		"password, wrong scheme": "ftp://user:secret@pryx.dev",
+		"password, no URL":       "https://user:secret@pryx.dev:%zz",
 		"query":                  "https://pryx.dev/?key=1",
 		"token over plain http":  "http://pryx.dev",
 	} {

@@ -50,9 +50,10 @@ func (f fileDeviceID) Load(context.Context) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// Save writes a file beside the real one and links it into place, which is atomic and leaves a file
-// that is there already: processes that start together end up with one id.
-func (f fileDeviceID) Save(_ context.Context, id string) (err error) {
+// Save writes a file beside the real one and links it into place, which is atomic and leaves an id
+// that is there already: processes that start together end up with one id. A file without an id, which
+// is what a crash of the machine can leave, is replaced.
+func (f fileDeviceID) Save(ctx context.Context, id string) (err error) {
 	directory := filepath.Dir(string(f))
 	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return fmt.Errorf("make the directory of the device id: %w", err)
@@ -61,12 +62,23 @@ func (f fileDeviceID) Save(_ context.Context, id string) (err error) {
 	if err != nil {
 		return fmt.Errorf("write the device id: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
+	defer func() {
+		if removeErr := os.Remove(draft.Name()); !errors.Is(removeErr, fs.ErrNotExist) {
+			err = errors.Join(err, removeErr)
+		}
+	}()
 	_, err = draft.WriteString(id + "\n")
-	if err := errors.Join(err, draft.Close()); err != nil {
+	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return fmt.Errorf("write the device id: %w", err)
 	}
-	if err := os.Link(draft.Name(), string(f)); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = os.Link(draft.Name(), string(f))
+	if errors.Is(err, fs.ErrExist) {
+		var kept string
+		if kept, err = f.Load(ctx); err == nil && kept == "" {
+			err = os.Rename(draft.Name(), string(f))
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("keep the device id: %w", err)
 	}
 	return nil

@@ -36,6 +36,21 @@ func TestDeviceIDIsKept(t *testing.T) {
 	}
 }
 
+// TestAnEmptyFileIsReplaced: a file system may keep the name and lose the content when power fails.
+func TestAnEmptyFileIsReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "device_id")
+	if err := os.WriteFile(path, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first, err := deviceID(t.Context(), FileDeviceID(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := deviceID(t.Context(), FileDeviceID(path)); err != nil || second != first {
+		t.Errorf("second run: %q, %v, want %q", second, err, first)
+	}
+}
+
 func TestProcessesThatStartTogetherShareADeviceID(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "device_id")
 	const processes = 16

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pryx-co/pryx/runtime/internal/delivery"
+	"github.com/pryx-co/pryx/runtime/internal/redact"
 )
 
 // resolveEndpoints finds the URL of each signal. The more specific setting wins: Config, the
@@ -49,21 +50,22 @@ func parseEndpoint(text string, insecure bool) (*url.URL, error) {
 		full = "https://" + text
 	}
 	endpoint, err := url.Parse(full)
+	shown := redact.String(full)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %q: want a host or a URL", text)
+		return nil, fmt.Errorf("cannot read %q: want a host or a URL", shown)
 	}
 	if full != text && (insecure || isLoopback(endpoint)) {
 		endpoint.Scheme = "http"
 	}
 	switch {
 	case endpoint.Scheme != "http" && endpoint.Scheme != "https":
-		return nil, fmt.Errorf("cannot use %q: want http or https", text)
+		return nil, fmt.Errorf("cannot use %q: want http or https", shown)
 	case endpoint.Hostname() == "":
-		return nil, fmt.Errorf("cannot use %q: there is no host in it", text)
+		return nil, fmt.Errorf("cannot use %q: there is no host in it", shown)
 	case endpoint.User != nil:
 		return nil, errors.New("cannot use an endpoint with a user or password: give a token instead")
 	case endpoint.RawQuery != "" || endpoint.Fragment != "":
-		return nil, fmt.Errorf("cannot use %q: a query or fragment would be lost", text)
+		return nil, fmt.Errorf("cannot use %q: a query or fragment would be lost", shown)
 	}
 	return endpoint, nil
 }
