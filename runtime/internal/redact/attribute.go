@@ -27,6 +27,14 @@ func keyValue(pair attribute.KeyValue) (attribute.KeyValue, bool) {
 	return attribute.KeyValue{Key: pair.Key, Value: value}, changed
 }
 
+// member redacts a member of a map. Its name may be data, as in a count by user.
+func member(pair attribute.KeyValue) (attribute.KeyValue, bool) {
+	pair, changed := keyValue(pair)
+	name, renamed := redactString(string(pair.Key))
+	pair.Key = attribute.Key(name)
+	return pair, changed || renamed
+}
+
 func redactValue(value attribute.Value) (attribute.Value, bool) {
 	switch value.Type() {
 	case attribute.STRING:
@@ -35,6 +43,12 @@ func redactValue(value attribute.Value) (attribute.Value, bool) {
 			return value, false
 		}
 		return attribute.StringValue(text), true
+	case attribute.BYTESLICE:
+		text, changed := redactString(string(value.AsByteSlice()))
+		if !changed {
+			return value, false
+		}
+		return attribute.ByteSliceValue([]byte(text)), true
 	case attribute.STRINGSLICE:
 		list, changed := all(value.AsStringSlice(), redactString)
 		if !changed {
@@ -48,7 +62,7 @@ func redactValue(value attribute.Value) (attribute.Value, bool) {
 		}
 		return attribute.SliceValue(list...), true
 	case attribute.MAP:
-		list, changed := all(value.AsMap(), keyValue)
+		list, changed := all(value.AsMap(), member)
 		if !changed {
 			return value, false
 		}

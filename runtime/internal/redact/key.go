@@ -22,18 +22,18 @@ var secretPairs = map[[2]string]bool{
 	{"signing", "key"}: true, {"encryption", "key"}: true, {"auth", "key"}: true,
 }
 
-// personal are whole names whose values tell who someone is: the list of the runtime without
+// personal are names, whole or after the last dot, whose values tell who someone is: the list of the runtime without
 // session and device ids, which correlate, and without "name" and "address", which mostly are those
 // of tools and servers.
 var personal = map[string]bool{
-	"email": true, "e_mail": true, "user.email": true, "phone": true, "phone_number": true, "ssn": true,
+	"email": true, "e_mail": true, "phone": true, "phone_number": true, "ssn": true,
 	"credit_card": true, "full_name": true, "first_name": true, "last_name": true, "user_id": true,
 	"username": true, "ip_address": true, "mac_address": true, "seed": true,
 }
 
 // Key reports whether the value of an attribute with this name is secret, whatever it is.
 func Key(name string) bool {
-	if personal[strings.ToLower(name)] {
+	if personal[strings.ToLower(name[strings.LastIndexByte(name, '.')+1:])] {
 		return true
 	}
 	parts := words(name)

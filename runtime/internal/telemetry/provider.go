@@ -211,6 +211,9 @@ func (p *Provider) close(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, p.settings.ShutdownTimeout)
 		defer cancel()
 	}
+	if ctx.Err() != nil {
+		p.endLifetime()
+	}
 	stop := context.AfterFunc(ctx, p.endLifetime)
 	defer stop()
 	for _, pipeline := range p.pipelines {
