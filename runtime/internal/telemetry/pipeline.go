@@ -71,7 +71,10 @@ func newHTTPTransport(s settings) (base http.RoundTripper, close func()) {
 	if s.HTTP != nil {
 		return s.HTTP, func() {}
 	}
+	silence := first(s.Retry.AttemptTimeout, delivery.DefaultAttemptTimeout)
 	transport := &http.Transport{
+		// An HTTP/2 connection that died without a word would take one attempt after the other.
+		HTTP2:               &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: silence},
 		Proxy:               http.ProxyFromEnvironment,
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: len(delivery.Signals()),
