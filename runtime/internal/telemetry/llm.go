@@ -68,7 +68,7 @@ func (p *Provider) StartLLM(ctx context.Context, request LLMRequest) (context.Co
 	return ctx, &LLMCall{Operation: operation, labels: labels}
 }
 
-// SetUsage tells how many tokens the request used, and counts them.
+// SetUsage tells how many tokens the request used, and counts them: call it once, with the totals.
 func (c *LLMCall) SetUsage(usage TokenUsage) {
 	c.span.SetAttributes(
 		keyLLMInput.Int64(usage.Input), keyLLMOutput.Int64(usage.Output), keyLLMTotal.Int64(usage.Input+usage.Output),
@@ -85,7 +85,7 @@ func (c *LLMCall) SetUsage(usage TokenUsage) {
 	}
 }
 
-// SetCost tells what the request cost, and counts it by provider and model.
+// SetCost tells what the request cost, and counts it by provider and model: call it once.
 //
 // currency is an ISO 4217 code such as "USD".
 func (c *LLMCall) SetCost(amount float64, currency string) {

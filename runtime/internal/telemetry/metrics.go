@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -51,7 +50,9 @@ type metricExporter struct {
 	sdkmetric.Exporter
 	pipeline *pipeline
 
-	mu  sync.Mutex
+	mu sync.Mutex
+	// err is what the last export failed with. Those before it nobody asked about, and there may be
+	// many.
 	err error
 }
 
@@ -72,11 +73,11 @@ func (e *metricExporter) Export(_ context.Context, metrics *metricdata.ResourceM
 	})
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.err = errors.Join(e.err, err)
+	e.err = err
 	return nil
 }
 
-// takeError returns what exports have failed with since the last call.
+// takeError returns what the last export failed with, once.
 func (e *metricExporter) takeError() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

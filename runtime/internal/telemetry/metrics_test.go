@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,5 +70,29 @@ func TestHistogramsAreExponentialAndInSeconds(t *testing.T) {
 		if metric.GetUnit() != "s" || len(points) != 1 || points[0].Count != 1 || points[0].GetSum() != 90 {
 			t.Errorf("metric %v", metric)
 		}
+	})
+}
+
+func TestFlushTellsOfItsOwnExportOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var up atomic.Bool
+		receiver := &otlptest.Receiver{Refuse: func(writer http.ResponseWriter, _ *http.Request) bool {
+			if up.Load() {
+				return false
+			}
+			writer.WriteHeader(http.StatusBadRequest)
+			return true
+		}}
+		provider := newTestProvider(t, receiver, nil)
+		time.Sleep(time.Hour) // An export every ten seconds fails: nothing of that may pile up.
+		if err := provider.ForceFlush(t.Context()); err == nil || strings.Count(err.Error(), "\n") > 3 {
+			t.Errorf("ForceFlush() while the receiver refuses = %v", err)
+		}
+		time.Sleep(time.Hour)
+		up.Store(true)
+		if err := provider.ForceFlush(t.Context()); err != nil {
+			t.Errorf("ForceFlush() afterwards = %.200v", err)
+		}
+		shutdown(t, provider)
 	})
 }
