@@ -120,7 +120,7 @@ func resolve(config Config) (settings, error) {
 	if s.Diagnostics == nil {
 		s.Diagnostics = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
-	s.tls = env.certificates("OTEL_EXPORTER_OTLP_CERTIFICATE")
+	s.tls = env.tls()
 	if s.DeviceID == nil {
 		s.DeviceID = FileDeviceID(DefaultDeviceIDPath())
 	}

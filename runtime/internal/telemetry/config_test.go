@@ -153,6 +153,7 @@ func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 		"OTEL_EXPORTER_OTLP_COMPRESSION": "zstd",
 		"OTEL_LOGS_EXPORTER":             "console",
 		"OTEL_EXPORTER_OTLP_CERTIFICATE": filepath.Join(t.TempDir(), "missing.pem"),
+		"OTEL_EXPORTER_OTLP_CLIENT_KEY":  filepath.Join(t.TempDir(), "missing.pem"),
 	}
 	for name, value := range mistakes {
 		t.Setenv(name, value)

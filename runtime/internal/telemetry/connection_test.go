@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"net"
 	"net/http"
@@ -31,11 +33,7 @@ func TestLeavesAConnectionThatDied(t *testing.T) {
 	defer server.Close()
 	path := startDeadEnd(t, server.Listener.Addr().String())
 
-	certificate := filepath.Join(t.TempDir(), "ca.pem")
-	block := &pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}
-	if err := os.WriteFile(certificate, pem.EncodeToMemory(block), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	certificate := writePEM(t, "CERTIFICATE", server.Certificate().Raw)
 	provider := newTestProvider(t, nil, func(c *Config) {
 		t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", certificate)
 		t.Setenv("OTEL_TRACES_EXPORTER", "none")
@@ -64,6 +62,40 @@ func TestLeavesAConnectionThatDied(t *testing.T) {
 	if got := strings.Join(messages, " "); got != "before after" {
 		t.Errorf("records %q", got)
 	}
+}
+
+func TestShowsItsCertificate(t *testing.T) {
+	receiver := &otlptest.Receiver{}
+	server := httptest.NewUnstartedServer(receiver)
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	server.StartTLS()
+	defer server.Close()
+	own := server.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate := writePEM(t, "CERTIFICATE", own.Certificate[0])
+	provider := newTestProvider(t, nil, func(c *Config) {
+		t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", certificate)
+		t.Setenv("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate)
+		t.Setenv("OTEL_EXPORTER_OTLP_CLIENT_KEY", writePEM(t, "PRIVATE KEY", key))
+		c.Endpoint = server.URL
+	})
+	record(t.Context(), provider)
+	shutdown(t, provider)
+	if got := len(receiver.Records()); got != 1 {
+		t.Errorf("%d records arrived", got)
+	}
+}
+
+func writePEM(t *testing.T, kind string, content []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // deadEnd passes connections on, until those that there are die: nothing comes through any more, and

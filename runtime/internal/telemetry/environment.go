@@ -78,9 +78,17 @@ func (e *environment) batch(given Batch, prefix string) Batch {
 	return batch
 }
 
-// certificates reads a file of certificates to trust instead of the system's; nil when there is
-// none.
-func (e *environment) certificates(name string) *tls.Config {
+// tls reads which certificates to trust instead of the system's, and which one to show; nil when the
+// variables name none.
+func (e *environment) tls() *tls.Config {
+	trusted, own := e.certificates("OTEL_EXPORTER_OTLP_CERTIFICATE"), e.keyPair("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY")
+	if trusted == nil && own == nil {
+		return nil
+	}
+	return &tls.Config{RootCAs: trusted, Certificates: own, MinVersion: tls.VersionTLS12}
+}
+
+func (e *environment) certificates(name string) *x509.CertPool {
 	path := e.text(name)
 	if path == "" {
 		return nil
@@ -95,5 +103,17 @@ func (e *environment) certificates(name string) *tls.Config {
 		e.fail(fmt.Errorf("%s: no certificate in %q", name, path))
 		return nil
 	}
-	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return pool
+}
+
+func (e *environment) keyPair(certificate, key string) []tls.Certificate {
+	if e.text(certificate) == "" && e.text(key) == "" {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(e.text(certificate), e.text(key))
+	if err != nil {
+		e.fail(fmt.Errorf("%s and %s: %w", certificate, key, err))
+		return nil
+	}
+	return []tls.Certificate{pair}
 }
