@@ -20,6 +20,8 @@ type diagnostics struct {
 	mu      sync.Mutex
 	last    time.Time
 	dropped map[delivery.Signal]map[delivery.Reason]int
+	// toldLoggedOut: that nobody is logged in was said, and nothing was delivered since.
+	toldLoggedOut bool
 }
 
 func newDiagnostics(log *slog.Logger) *diagnostics {
@@ -29,11 +31,14 @@ func newDiagnostics(log *slog.Logger) *diagnostics {
 // report takes the outcome of an export and says what is to be said about it, now or together with
 // the next one.
 func (d *diagnostics) report(signal delivery.Signal, outcome *delivery.Outcome) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if outcome.Delivered > 0 {
+		d.toldLoggedOut = false
+	}
 	if outcome.Err == nil && outcome.Warning == "" {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	if outcome.Err != nil {
 		reasons := d.dropped[signal]
 		if reasons == nil {
@@ -60,6 +65,14 @@ func (d *diagnostics) write(outcome *delivery.Outcome) {
 		}
 		details = append(details, slog.Group(string(signal), counts...))
 	}
+	level := slog.LevelWarn
+	if d.onlyLoggedOut(outcome) {
+		// A state of the user's choice, which may last: said once, it is no longer worth a warning.
+		if d.toldLoggedOut {
+			level = slog.LevelInfo
+		}
+		d.toldLoggedOut = true
+	}
 	clear(d.dropped)
 	if outcome.Warning != "" {
 		details = append(details, slog.String("receiver_warning", outcome.Warning))
@@ -67,7 +80,22 @@ func (d *diagnostics) write(outcome *delivery.Outcome) {
 	if outcome.Err != nil {
 		details = append(details, slog.Any("error", outcome.Err))
 	}
-	d.log.LogAttrs(context.Background(), slog.LevelWarn, "telemetry was not delivered as it should", details...)
+	d.log.LogAttrs(context.Background(), level, "telemetry was not delivered as it should", details...)
+}
+
+// onlyLoggedOut tells whether nothing has gathered but items that nobody is logged in for.
+func (d *diagnostics) onlyLoggedOut(outcome *delivery.Outcome) bool {
+	if outcome.Warning != "" {
+		return false
+	}
+	for _, reasons := range d.dropped {
+		for reason := range reasons {
+			if reason != delivery.ReasonLoggedOut {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // summarize logs what was lost in all, once, at the end.

@@ -226,3 +226,30 @@ func TestSetGlobal(t *testing.T) {
 	}
 	shutdown(t, provider)
 }
+
+func TestLoggedOutIsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lines := &logLines{}
+		var token atomic.Value
+		token.Store("")
+		provider := newTestProvider(t, &otlptest.Receiver{}, func(c *Config) {
+			c.Token = func(context.Context) (string, error) { return token.Load().(string), nil }
+			c.Diagnostics = slog.New(slog.NewTextHandler(lines, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		})
+		time.Sleep(time.Hour)
+		if got := lines.all(); len(got) != 1 || !strings.Contains(got[0], "logged_out") {
+			t.Errorf("an hour without a login: %d lines, first %.200v", len(got), got)
+		}
+		token.Store("token")
+		time.Sleep(time.Hour)
+		token.Store("")
+		time.Sleep(time.Hour)
+		if got := lines.all(); len(got) != 2 {
+			t.Errorf("after the second logout: %d lines", len(got))
+		}
+		_ = provider.Shutdown(t.Context())
+		if got := lines.all(); !strings.Contains(got[len(got)-1], "telemetry was lost") {
+			t.Errorf("no summary: %v", got)
+		}
+	})
+}
