@@ -57,6 +57,8 @@ func TestMembersBesideASecretStay(t *testing.T) {
 		"map[Cookie:[a=b; c=d] Accept:[text/html]]":     "map[Cookie:[[REDACTED]] Accept:[text/html]]",
 		"Cookie: a=b; c=d\nAccept: text/html":           "Cookie: [REDACTED]\nAccept: text/html",
 		"image nginx:1.25@sha256:0123456789abcdef0123":  "image nginx:1.25@sha256:0123456789abcdef0123",
+		"git clone git@github.com:pryx-co/pryx.git":     "git clone git@github.com:pryx-co/pryx.git",
+		"react@19.0.0-rc.next":                          "react@19.0.0-rc.next",
 		"npm:left-pad@1.3.0 at main.go:12":              "npm:left-pad@1.3.0 at main.go:12",
 		"total token count: 1545, token count is 1545":  "total token count: 1545, token count is 1545",
 		"input_tokens: 20, output_tokens=30":            "input_tokens: 20, output_tokens=30",

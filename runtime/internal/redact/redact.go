@@ -83,10 +83,11 @@ func isHarmlessValue(value string) bool {
 	}
 }
 
-// isModuleVersion keeps module@version, which every Go stack trace is full of.
-func isModuleVersion(match string) bool {
-	_, domain, _ := strings.Cut(match, "@")
-	return moduleVersion.MatchString(domain)
+// isNoAddress keeps module@version, which every Go stack trace is full of, and git@host, which is
+// nobody.
+func isNoAddress(match string) bool {
+	name, domain, _ := strings.Cut(match, "@")
+	return name == "git" || moduleVersion.MatchString(domain)
 }
 
 var moduleVersion = regexp.MustCompile(`^v?\d+\.\d+\.\d+`)

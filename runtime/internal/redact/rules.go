@@ -110,7 +110,7 @@ var rules = []rule{
 		needles:     []string{"@", "%40"},
 		pattern:     regexp.MustCompile(`[A-Za-z0-9._%+-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b`),
 		replacement: Mark,
-		keep:        isModuleVersion,
+		keep:        isNoAddress,
 	},
 	{
 		// Card numbers as people write them. Sixteen digits in a row are a time in microseconds.

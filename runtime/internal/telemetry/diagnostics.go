@@ -28,26 +28,27 @@ func newDiagnostics(log *slog.Logger) *diagnostics {
 	return &diagnostics{log: log, dropped: map[delivery.Signal]map[delivery.Reason]int{}}
 }
 
-// report takes the outcome of an export and says what is to be said about it, now or together with
-// the next one.
-func (d *diagnostics) report(signal delivery.Signal, outcome *delivery.Outcome) {
+// report takes the outcome of an export, and how many items did not even come into the queue
+// meanwhile. It says what is to be said about that, now or together with the next one.
+func (d *diagnostics) report(signal delivery.Signal, outcome *delivery.Outcome, overflow int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if outcome.Delivered > 0 {
 		d.toldLoggedOut = false
 	}
-	if outcome.Err == nil && outcome.Warning == "" {
+	if outcome.Err == nil && outcome.Warning == "" && overflow == 0 {
 		return
 	}
-	if outcome.Err != nil {
-		reasons := d.dropped[signal]
-		if reasons == nil {
-			reasons = map[delivery.Reason]int{}
-			d.dropped[signal] = reasons
-		}
-		for reason, items := range outcome.Dropped {
-			reasons[reason] += items
-		}
+	reasons := d.dropped[signal]
+	if reasons == nil {
+		reasons = map[delivery.Reason]int{}
+		d.dropped[signal] = reasons
+	}
+	for reason, items := range outcome.Dropped {
+		reasons[reason] += items
+	}
+	if overflow > 0 {
+		reasons[delivery.ReasonQueueFull] += overflow
 	}
 	if now := time.Now(); d.last.IsZero() || now.Sub(d.last) >= reportInterval {
 		d.last = now

@@ -58,7 +58,7 @@ func (p *pipeline) deliver(ctx context.Context, items int, export func(context.C
 	}
 	outcome.Settle(reason, err)
 	p.account.settle(outcome)
-	p.diagnostics.report(p.signal, outcome)
+	p.diagnostics.report(p.signal, outcome, p.account.takeOverflow())
 	return outcome.Err
 }
 

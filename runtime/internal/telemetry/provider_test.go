@@ -253,3 +253,25 @@ func TestLoggedOutIsSaidOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestAnOverflowIsSaidWhileItHappens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lines := &logLines{}
+		provider := newTestProvider(t, &otlptest.Receiver{}, func(c *Config) {
+			c.Logs = Batch{QueueSize: 10, MaxSize: 10}
+			c.Diagnostics = slog.New(slog.NewTextHandler(lines, nil))
+			c.Token = func(context.Context) (string, error) {
+				time.Sleep(time.Second) // The receiver is slower than the burst.
+				return "token", nil
+			}
+		})
+		for range 50 {
+			provider.Logger().InfoContext(t.Context(), "burst")
+		}
+		time.Sleep(time.Minute)
+		if got := lines.all(); len(got) != 1 || !strings.Contains(got[0], "logs.queue_full=") {
+			t.Errorf("lines %v", got)
+		}
+		shutdown(t, provider)
+	})
+}

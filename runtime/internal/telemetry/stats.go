@@ -52,6 +52,8 @@ func (s Stats) DroppedTotal() int64 {
 type account struct {
 	mu    sync.Mutex
 	stats SignalStats
+	// toldOverflow is how many of the drops of a full queue takeOverflow has told.
+	toldOverflow int64
 }
 
 func newAccount() *account {
@@ -82,6 +84,15 @@ func (a *account) settle(outcome *delivery.Outcome) {
 		a.stats.Dropped[reason] += int64(items)
 	}
 	a.stats.Pending -= int64(outcome.Items)
+}
+
+// takeOverflow returns how many items a full queue has cost since the last call.
+func (a *account) takeOverflow() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	lost := a.stats.Dropped[delivery.ReasonQueueFull] - a.toldOverflow
+	a.toldOverflow += lost
+	return int(lost)
 }
 
 func (a *account) snapshot() SignalStats {
