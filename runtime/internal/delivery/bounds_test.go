@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 )
 
 // hanging is a receiver that never answers.
@@ -101,6 +104,36 @@ func TestTokenIsTrimmed(t *testing.T) {
 	token = " \n"
 	if outcome := send(t, t.Context(), transport, 1); outcome.Dropped[ReasonLoggedOut] != 1 {
 		t.Errorf("a blank token: outcome %+v", outcome)
+	}
+}
+
+func TestSplittingEndsWithSingleItemsOfEverySignal(t *testing.T) {
+	for signal, message := range requests() {
+		t.Run(string(signal), func(t *testing.T) {
+			body, err := proto.Marshal(message)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, err := signal.decode(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			base := &receiver{answer: always(func() *http.Response { return respond(413, protobufType, nil) })}
+			outcome := NewOutcome(whole.items)
+			request, err := http.NewRequestWithContext(NewContext(t.Context(), outcome), http.MethodPost,
+				"http://receiver.test/", bytes.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = NewTransport(Options{Signal: signal, Base: base}).RoundTrip(request)
+			if err == nil || outcome.Dropped[ReasonTooLarge] != whole.items || len(base.requests) != 2*whole.items-1 {
+				t.Errorf("%d requests for %d items, outcome %+v", len(base.requests), whole.items, outcome)
+			}
+			last, err := signal.decode(base.requests[len(base.requests)-1].body)
+			if err != nil || last.items != 1 {
+				t.Errorf("the last request has %d items, error %v", last.items, err)
+			}
+		})
 	}
 }
 

@@ -56,8 +56,8 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // Middleware reports panics of a handler, which it answers with 500 (or breaks off, when the answer has
-// begun), and answers with a status of 500 or more whose reason was not reported while the request was handled. What a client did wrong (400
-// to 499) is no error of ours.
+// begun), and answers with a status of 500 or more whose reason was not reported while the request was
+// handled. What a client did wrong (400 to 499) is no error of ours.
 func (c *Collector) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		watched := &statusWriter{ResponseWriter: writer}
