@@ -44,6 +44,19 @@ func TestSecretsStayInTheProcess(t *testing.T) {
 	}
 }
 
+func TestACutLeavesNoPartOfASecret(t *testing.T) {
+	receiver := &otlptest.Receiver{}
+	provider := newTestProvider(t, receiver, nil)
+	const key = "ghp" + "_abcdefghijklmnopqrstuvwxyz0123456789"
+	text := strings.Repeat("x", maxArgumentBytes-len(key)/2) + " " + key
+	_, operation := provider.StartTool(t.Context(), "shell", map[string]any{"command": text})
+	operation.End(nil)
+	shutdown(t, provider)
+	if got := otlptest.Attributes(receiver.Spans()[0].Attributes)["tool.arg.command"]; strings.Contains(got, "ghp") || len(got) > maxArgumentBytes+len("…") {
+		t.Errorf("argument …%s", got[len(got)-40:])
+	}
+}
+
 func textOf(traces []*tracepb.ResourceSpans, metrics []*metricspb.ResourceMetrics, logs []*logspb.ResourceLogs) string {
 	var text strings.Builder
 	for _, message := range traces {

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/pryx-co/pryx/runtime/internal/correlation"
+	"github.com/pryx-co/pryx/runtime/internal/redact"
 )
 
 // Attributes of the runtime's operations.
@@ -52,7 +53,7 @@ func (p *Provider) StartTool(ctx context.Context, tool string, arguments map[str
 		keyGenAIOperation.String(genAIToolCall),
 	}
 	for _, name := range slices.Sorted(maps.Keys(arguments)) {
-		attributes = append(attributes, attribute.String(prefixToolArg+name, cut(fmt.Sprint(arguments[name]), maxArgumentBytes)))
+		attributes = append(attributes, attribute.String(prefixToolArg+name, argument(arguments[name])))
 	}
 	return p.startOperation(ctx, operationTool, trace.SpanKindInternal, attributes...)
 }
@@ -78,6 +79,16 @@ func (p *Provider) StartChannel(ctx context.Context, operation, kind, id string)
 		spanKind = trace.SpanKindConsumer
 	}
 	return p.startOperation(ctx, "channel."+operation, spanKind, keyChannelType.String(kind), keyChannelID.String(id))
+}
+
+// argument is the text of a tool's argument. What is cut loses its secrets before: half of one may not
+// look like one any more.
+func argument(value any) string {
+	text := fmt.Sprint(value)
+	if len(text) <= maxArgumentBytes {
+		return text
+	}
+	return cut(redact.String(cut(text, 2*maxArgumentBytes)), maxArgumentBytes)
 }
 
 // cut shortens text to so many bytes, at a boundary of characters.
