@@ -155,7 +155,12 @@ func TestMiddlewareKeepsWhatHandlersAskTheWriterFor(t *testing.T) {
 		_ = buffer.Flush()
 		panic("boom")
 	})
-	server := httptest.NewServer(s.collector.Middleware(mux))
+	done := make(chan struct{}, 2)
+	watched := s.collector.Middleware(mux)
+	server := httptest.NewServer(http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
+		defer func() { done <- struct{}{} }()
+		watched.ServeHTTP(writer, request)
+	}))
 	defer server.Close()
 	response, err := http.Get(server.URL + "/events")
 	if err != nil {
@@ -178,6 +183,8 @@ func TestMiddlewareKeepsWhatHandlersAskTheWriterFor(t *testing.T) {
 	if answer.StatusCode != http.StatusSwitchingProtocols {
 		t.Errorf("socket: status %d", answer.StatusCode)
 	}
+	<-done
+	<-done
 	if got := s.only(t)["error.metadata.http.route"].AsString(); got != "/socket" {
 		t.Errorf("route %q", got)
 	}
