@@ -246,14 +246,31 @@ export class TokenSets {
     return taken;
   }
 
+  /** How many tokens of a kind there are; undefined: unknown. */
+  countOf(kind: TokenKind): number | undefined {
+    const number = KindNumber[kind];
+    return (this.#unknown & (1 << number)) === 0 ? (this.#counts[number] ?? 0) : undefined;
+  }
+
   /** The tokens of a kind, each once, in any order; undefined: unknown. */
   valuesOf(kind: TokenKind): Iterable<number> | undefined {
-    const number = KindNumber[kind];
-    return (this.#unknown & (1 << number)) === 0
-      ? this.#slots.filter(
-          (token, at) => at % SLOT_NUMBERS === 0 && token !== 0 && this.#slots[at + 1] === number,
-        )
-      : undefined;
+    return this.countOf(kind) === undefined ? undefined : new Int32Array(this.unsignedOf([kind]));
+  }
+
+  /** The tokens of several kinds, unsigned: those of each kind once, in any order. */
+  unsignedOf(kinds: readonly TokenKind[]): Uint32Array {
+    const wanted = kinds.reduce((bits, kind) => bits | (1 << KindNumber[kind]), 0);
+    const slots = this.#slots;
+    const values = new Uint32Array(this.#used);
+    let count = 0;
+    for (let at = 0; at < slots.length; at += SLOT_NUMBERS) {
+      const token = slots[at] ?? 0;
+      if (token !== 0 && ((wanted >>> (slots[at + 1] ?? 0)) & 1) !== 0) {
+        values[count] = token;
+        count += 1;
+      }
+    }
+    return values.subarray(0, count);
   }
 
   #grow(): void {

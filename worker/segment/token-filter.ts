@@ -23,26 +23,22 @@ const FIRST_LETTER = "a".charCodeAt(0);
 const HEAD_CHARACTERS = 8 + 3 + 2 + 2 + 4;
 /** With fewer bits one look-up in 16 would be in vain: better to know nothing of the largest kind. */
 const MIN_RICE_BITS = 4;
+/** The characters as their codes. */
+const CODES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
 const VALUES: readonly number[] = Array.from({ length: 128 }, (_none, code) =>
   ALPHABET.indexOf(String.fromCharCode(code)),
 );
 
-interface KnownKind {
-  readonly kind: TokenKind;
-  readonly tokens: readonly number[];
-}
-
 /** Writes a set into at most `limitCharacters`; leaves out the largest kinds where it must. */
 export function encodeTokenFilter(sets: TokenSets, limitCharacters: number): string {
-  const known = TOKEN_KINDS.flatMap((kind): readonly KnownKind[] => {
-    const tokens = sets.valuesOf(kind);
-    return tokens === undefined ? [] : [{ kind, tokens: [...tokens] }];
-  }).toSorted((left, right) => left.tokens.length - right.tokens.length);
+  const known = TOKEN_KINDS.filter((kind) => sets.countOf(kind) !== undefined).toSorted(
+    (left, right) => (sets.countOf(left) ?? 0) - (sets.countOf(right) ?? 0),
+  );
   for (; known.length > 0; known.pop()) {
-    const tokens = Uint32Array.from(known.flatMap((entry) => entry.tokens)).toSorted();
+    const tokens = sets.unsignedOf(known).toSorted();
     const code = riceCode(tokens, (limitCharacters - HEAD_CHARACTERS) * BITS_PER_CHARACTER);
     if (code !== undefined) {
-      const kinds = known.map(({ kind }) => letterOf(kind)).toSorted();
+      const kinds = known.map((kind) => letterOf(kind)).toSorted();
       const numbers = [code.count, code.droppedBits, code.riceBits].map((n) => n.toString(BASE));
       return [kinds.join(""), ...numbers, code.gaps].join(".");
     }
@@ -77,8 +73,10 @@ function riceCode(sorted: Uint32Array, limitBits: number): RiceCode | undefined 
     if (riceBits < Math.min(MIN_RICE_BITS, TOKEN_BITS - droppedBits)) {
       return undefined;
     }
-    if (sizeOf(values, riceBits) <= limitBits) {
-      return { count: values.length, droppedBits, riceBits, gaps: writeGaps(values, riceBits) };
+    const sizeBits = sizeOf(values, riceBits);
+    if (sizeBits <= limitBits) {
+      const gaps = writeGaps(values, riceBits, sizeBits);
+      return { count: values.length, droppedBits, riceBits, gaps };
     }
   }
   return undefined;
@@ -88,8 +86,8 @@ function riceCode(sorted: Uint32Array, limitBits: number): RiceCode | undefined 
 function reduced(sorted: Uint32Array, droppedBits: number): Uint32Array {
   const values = new Uint32Array(sorted.length);
   let count = 0;
-  for (const token of sorted) {
-    const value = token >>> droppedBits;
+  for (let index = 0; index < sorted.length; index += 1) {
+    const value = (sorted[index] ?? 0) >>> droppedBits;
     if (count === 0 || values[count - 1] !== value) {
       values[count] = value;
       count += 1;
@@ -101,28 +99,31 @@ function reduced(sorted: Uint32Array, droppedBits: number): Uint32Array {
 function sizeOf(values: Uint32Array, riceBits: number): number {
   let bits = 0;
   let previous = -1;
-  for (const value of values) {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] ?? 0;
     bits += Math.floor((value - previous - 1) / 2 ** riceBits) + 1 + riceBits;
     previous = value;
   }
   return bits;
 }
 
-function writeGaps(values: Uint32Array, riceBits: number): string {
-  const writer = new BitWriter();
+function writeGaps(values: Uint32Array, riceBits: number, sizeBits: number): string {
+  const writer = new BitWriter(sizeBits);
   const divisor = 2 ** riceBits;
+  const high = Math.max(0, riceBits - HALF_BITS);
+  const low = riceBits - high;
+  const highMask = mask(high);
+  const lowMask = mask(low);
   let previous = -1;
-  for (const value of values) {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] ?? 0;
     const gap = value - previous - 1;
     for (let ones = Math.floor(gap / divisor); ones > 0; ones -= 1) {
       writer.write(1, 1);
     }
-    writer.write(0, 1);
-    if (riceBits > HALF_BITS) {
-      writer.write(Math.floor(gap / HALF) & mask(riceBits - HALF_BITS), riceBits - HALF_BITS);
-    }
-    const low = Math.min(riceBits, HALF_BITS);
-    writer.write(gap & mask(low), low);
+    // The zero that ends the ones, and the high bits behind it.
+    writer.write(Math.floor(gap / HALF) & highMask, high + 1);
+    writer.write(gap & lowMask, low);
     previous = value;
   }
   return writer.finish();
@@ -137,19 +138,27 @@ function mask(bits: number): number {
 }
 
 class BitWriter {
-  readonly #codes: number[] = [];
+  readonly #codes: Uint8Array;
+  #length = 0;
   #bits = 0;
   #count = 0;
 
-  /** Writes the lowest `count` bits, 0 to 16. */
+  /** @param sizeBits how many bits will be written */
+  constructor(sizeBits: number) {
+    this.#codes = new Uint8Array(Math.ceil(sizeBits / BITS_PER_CHARACTER));
+  }
+
+  /** Writes the lowest `count` bits, 0 to 17; the higher ones must be 0. */
   write(bits: number, count: number): void {
-    this.#bits = (this.#bits << count) | bits;
-    this.#count += count;
-    while (this.#count >= BITS_PER_CHARACTER) {
-      this.#count -= BITS_PER_CHARACTER;
-      this.#codes.push(ALPHABET.charCodeAt((this.#bits >>> this.#count) & LOWEST_SIX));
+    let left = this.#count + count;
+    const all = (this.#bits << count) | bits;
+    while (left >= BITS_PER_CHARACTER) {
+      left -= BITS_PER_CHARACTER;
+      this.#codes[this.#length] = CODES[(all >>> left) & LOWEST_SIX] ?? 0;
+      this.#length += 1;
     }
-    this.#bits &= mask(this.#count);
+    this.#bits = all & LOWEST_SIX;
+    this.#count = left;
   }
 
   finish(): string {
