@@ -104,6 +104,21 @@ describe("JsonWriter", () => {
     );
   });
 
+  it("writeDouble() writes the digits that JSON.stringify does, above all of short decimals", () => {
+    const decimal = fc
+      .tuple(fc.integer(), fc.integer({ min: 0, max: 2 ** 20 }), fc.integer({ min: 0, max: 12 }))
+      .map(([high, low, places]) => (high * 2 ** 20 + low) / 10 ** places);
+    const edge = fc.constantFrom(1e-6, 9.5e-7, 1e-7, 999_999_999.999_999, 1e9 + 0.5, 0.1 + 0.2);
+    const double = fc.oneof(decimal, edge, fc.double({ noNaN: true, noDefaultInfinity: true }));
+    fc.assert(
+      fc.property(double, (value) => {
+        fc.pre(value !== 0);
+        expect(written((out) => out.writeDouble(value))).toBe(JSON.stringify(value));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it("writeUtf8() writes any bytes as the text that a WHATWG decoder reads from them", () => {
     const nearUtf8 = fc.array(
       fc.constantFrom(0xc2, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0x80, 0x9f, 0xa0, 0xbf, 0xbb, 0x22, 0x41),

@@ -12,6 +12,7 @@ import {
   DIGITS_SLACK_BYTES,
   DecimalWriter,
   writeSafeInteger,
+  writeShortDecimal,
 } from "./decimals.ts";
 import { HEX_PAIRS } from "./digits.ts";
 import { LineBuffer } from "./line-buffer.ts";
@@ -376,6 +377,12 @@ export class JsonWriter extends LineBuffer {
       !Object.is(value, -0)
     ) {
       this.writeInteger(value);
+      return;
+    }
+    this.reserve(DIGITS_LIMIT_BYTES + DIGITS_SLACK_BYTES);
+    const end = value === 0 ? this.length : writeShortDecimal(this.view, this.length, value);
+    if (end > this.length) {
+      this.length = end;
     } else {
       this.writeAscii(Object.is(value, -0) ? "-0" : String(value));
     }
