@@ -23,6 +23,7 @@ const FIRST_LETTER = "a".charCodeAt(0);
 const HEAD_CHARACTERS = 8 + 3 + 2 + 2 + 4;
 /** With fewer bits one look-up in 16 would be in vain: better to know nothing of the largest kind. */
 const MIN_RICE_BITS = 4;
+const decoder = new TextDecoder();
 /** The characters as their codes. */
 const CODES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
 const VALUES: readonly number[] = Array.from({ length: 128 }, (_none, code) =>
@@ -97,11 +98,12 @@ function reduced(sorted: Uint32Array, droppedBits: number): Uint32Array {
 }
 
 function sizeOf(values: Uint32Array, riceBits: number): number {
+  const divisor = 2 ** riceBits;
   let bits = 0;
   let previous = -1;
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index] ?? 0;
-    bits += Math.floor((value - previous - 1) / 2 ** riceBits) + 1 + riceBits;
+    bits += Math.floor((value - previous - 1) / divisor) + 1 + riceBits;
     previous = value;
   }
   return bits;
@@ -118,11 +120,13 @@ function writeGaps(values: Uint32Array, riceBits: number, sizeBits: number): str
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index] ?? 0;
     const gap = value - previous - 1;
-    for (let ones = Math.floor(gap / divisor); ones > 0; ones -= 1) {
-      writer.write(1, 1);
+    let ones = Math.floor(gap / divisor);
+    for (; ones >= HALF_BITS; ones -= HALF_BITS) {
+      writer.write(HALF - 1, HALF_BITS);
     }
-    // The zero that ends the ones, and the high bits behind it.
-    writer.write(Math.floor(gap / HALF) & highMask, high + 1);
+    // The last ones and the zero that ends them.
+    writer.write((2 << ones) - 2, ones + 1);
+    writer.write(Math.floor(gap / HALF) & highMask, high);
     writer.write(gap & lowMask, low);
     previous = value;
   }
@@ -148,7 +152,7 @@ class BitWriter {
     this.#codes = new Uint8Array(Math.ceil(sizeBits / BITS_PER_CHARACTER));
   }
 
-  /** Writes the lowest `count` bits, 0 to 17; the higher ones must be 0. */
+  /** Writes the lowest `count` bits, 0 to 16; the higher ones must be 0. */
   write(bits: number, count: number): void {
     let left = this.#count + count;
     const all = (this.#bits << count) | bits;
@@ -165,7 +169,7 @@ class BitWriter {
     if (this.#count > 0) {
       this.write(0, BITS_PER_CHARACTER - this.#count);
     }
-    return String.fromCharCode(...this.#codes);
+    return decoder.decode(this.#codes);
   }
 }
 
