@@ -103,6 +103,7 @@ class SpanWriter implements ItemWriter {
 
   release(): void {
     this.#found.release();
+    this.#messages.release();
   }
 
   write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined {
@@ -157,6 +158,7 @@ class LogRecordWriter implements ItemWriter {
 
   release(): void {
     this.#found.release();
+    this.#messages.release();
   }
 
   write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined {
@@ -199,6 +201,7 @@ class DataPointWriter implements ItemWriter {
 
   release(): void {
     this.#found.release();
+    this.#messages.release();
   }
 
   write(reader: WireReader, schema: MessageSchema, end: number): EventBlock | undefined {

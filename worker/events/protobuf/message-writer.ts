@@ -39,6 +39,11 @@ export class ProtobufMessageWriter {
     this.#values = new ProtobufValueWriter(out, notes, tokens);
   }
 
+  /** Lets go of the request. */
+  release(): void {
+    this.#values.release();
+  }
+
   /**
    * Writes the fields of the message between the reader's position and `end`, each as
    * `,"name":value`. Unset fields, empty messages and envelope fields are left out. Problems stay

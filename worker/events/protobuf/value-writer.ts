@@ -17,16 +17,10 @@ import {
 import { FALSE, TRUE } from "../any-value.ts";
 import type { JsonWriter } from "../json-writer.ts";
 import { type Notes, Warning } from "../notes.ts";
-import { kindOfKey, mayBeTokenKey } from "../token-keys.ts";
+import { mayBeTokenKey } from "../token-keys.ts";
 import type { TokenSets } from "../tokens.ts";
-import {
-  KEY_TAG,
-  KVLIST_VALUES,
-  KeyTable,
-  KeyValueLocator,
-  VALUE_TAG,
-  findReplaced,
-} from "./key-values.ts";
+import { KVLIST_VALUES, KeyTable, KeyValueLocator, findReplaced } from "./key-values.ts";
+import { INT_TAG, STRING_TAG, ShortEntryWriter, endsBefore } from "./short-entries.ts";
 
 const ANY_VALUE: MessageSchema = messageSchema("AnyValue");
 const KEY_VALUE_LIST: MessageSchema = messageSchema("KeyValueList");
@@ -38,23 +32,12 @@ const DOUBLE_VALUE = fieldNamed(ANY_VALUE, "double_value").number;
 const ARRAY_VALUE = fieldNamed(ANY_VALUE, "array_value").number;
 const KVLIST_VALUE = fieldNamed(ANY_VALUE, "kvlist_value").number;
 const BYTES_VALUE = fieldNamed(ANY_VALUE, "bytes_value").number;
-const STRING_TAG = STRING_VALUE * 8 + WireType.length;
-const INT_TAG = INT_VALUE * 8 + WireType.varint;
-const DOUBLE_TAG = DOUBLE_VALUE * 8 + WireType.fixed64;
-const BOOL_TAG = BOOL_VALUE * 8 + WireType.varint;
-/** Varints below this take one byte. */
-const ONE_BYTE_LIMIT = 0x80;
-/** Of tag, length, tag, length: all bits that must be as expected where both lengths take one byte. */
-const SHORT_LENGTHS_MASK = 0x80ff80ff | 0;
-/** `,"` before a key and `":` after it. */
-const KEY_FRAME_BYTES = 4;
-const VARINT_LIMIT_BYTES = 10;
 
 /** Writes values into one {@link JsonWriter}. */
 export class ProtobufValueWriter {
   readonly #out: JsonWriter;
   readonly #notes: Notes;
-  readonly #tokens: TokenSets;
+  readonly #short: ShortEntryWriter;
   readonly #entry = new KeyValueLocator();
   /** one table of keys for each nesting depth met */
   readonly #keys: KeyTable[] = [];
@@ -68,7 +51,12 @@ export class ProtobufValueWriter {
   constructor(out: JsonWriter, notes: Notes, tokens: TokenSets) {
     this.#out = out;
     this.#notes = notes;
-    this.#tokens = tokens;
+    this.#short = new ShortEntryWriter(out, tokens);
+  }
+
+  /** Lets go of the request. */
+  release(): void {
+    this.#short.release();
   }
 
   /**
@@ -86,9 +74,15 @@ export class ProtobufValueWriter {
     const listTag = number * 8 + WireType.length;
     let count = 0;
     keys.begin();
-    for (let index = 0; reader.position < end; index += 1) {
+    if (replaced === undefined) {
+      count = this.#short.writeKnown(reader, listTag, end, keys);
+      if (endsBefore(reader, number, end)) {
+        return count;
+      }
+    }
+    for (let index = count; reader.position < end; index += 1) {
       if (replaced === undefined) {
-        count += this.#writeShortEntries(reader, listTag, end, keys);
+        count += this.#short.write(reader, listTag, end, keys);
         if (reader.position >= end) {
           break;
         }
@@ -119,84 +113,10 @@ export class ProtobufValueWriter {
       count += 1;
       reader.moveTo(stop);
     }
-    return count;
-  }
-
-  /**
-   * Writes entries as long as they are what nearly every attribute of every SDK is: key, then a
-   * string, integer, double or bool, in less than 128 bytes, so that each tag and length is one
-   * byte. The reader stays before the first entry in which anything differs, or whose key was there
-   * before.
-   *
-   * @returns how many it wrote
-   */
-  #writeShortEntries(reader: WireReader, listTag: number, end: number, keys: KeyTable): number {
-    const { bytes, view } = reader;
-    const out = this.#out;
-    let position = reader.position;
-    for (let count = 0; ; count += 1) {
-      reader.position = position;
-      const keyStart = position + 4;
-      if (keyStart > end) {
-        return count;
-      }
-      // Four bytes at once: tag of the entry, its length, tag of the key, its length.
-      const head = view.getInt32(position, true);
-      const entryEnd = position + 2 + ((head >>> 8) & 0x7f);
-      const keyEnd = keyStart + (head >>> 24);
-      if (
-        (head & SHORT_LENGTHS_MASK) !== (listTag | (KEY_TAG << 16)) ||
-        entryEnd > end ||
-        keyEnd + 4 > entryEnd
-      ) {
-        return count;
-      }
-      // And again: tag of the value, its length, tag of its member, first byte of that.
-      const body = view.getInt32(keyEnd, true);
-      if ((body & 0xff) !== VALUE_TAG || keyEnd + 2 + ((body >>> 8) & 0xff) !== entryEnd) {
-        return count;
-      }
-      const contentStart = keyEnd + 3;
-      const before = out.length;
-      const first = body >>> 24;
-      switch ((body >>> 16) & 0xff) {
-        case STRING_TAG:
-          if (contentStart + 1 + first !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
-            return count;
-          }
-          out.writeTextEntry(reader, keyStart, keyEnd, contentStart + 1, entryEnd);
-          break;
-        case INT_TAG:
-          if (!isOneVarint(bytes, contentStart, entryEnd) || !keys.add(bytes, keyStart, keyEnd)) {
-            return count;
-          }
-          out.writeKey(reader, keyStart, keyEnd);
-          reader.position = contentStart;
-          reader.readVarint64();
-          writeInt(out, reader.high, reader.low);
-          break;
-        case DOUBLE_TAG:
-          if (contentStart + 8 !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
-            return count;
-          }
-          out.writeKey(reader, keyStart, keyEnd);
-          writeDouble(out, view.getFloat64(contentStart, true));
-          break;
-        case BOOL_TAG:
-          if (first > 1 || contentStart + 1 !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
-            return count;
-          }
-          out.writeKey(reader, keyStart, keyEnd);
-          out.writeLiteral(first === 1 ? TRUE : FALSE);
-          break;
-        default:
-          return count;
-      }
-      position = entryEnd;
-      if (mayBeTokenKey(bytes[keyStart] ?? 0, keyEnd - keyStart)) {
-        this.#addToken(reader, keyStart, keyEnd, before);
-      }
+    if (replaced === undefined && reader.problem === undefined) {
+      this.#short.learn(reader, listTag, start, reader.position);
     }
+    return count;
   }
 
   #writeEntry(reader: WireReader, depth: number): void {
@@ -214,19 +134,7 @@ export class ProtobufValueWriter {
       this.writeAnyValue(reader, valueEnd, depth);
     }
     if (mayBeTokenKey(reader.bytes[keyStart] ?? 0, keyEnd - keyStart)) {
-      this.#addToken(reader, keyStart, keyEnd, before);
-    }
-  }
-
-  /**
-   * Adds the token of an attribute that was just written from `entryStart` on, as `,"key":value`,
-   * if its key is one of `TOKEN_KEYS`.
-   */
-  #addToken(reader: WireReader, keyStart: number, keyEnd: number, entryStart: number): void {
-    const kind = kindOfKey(reader, keyStart, keyEnd);
-    if (kind >= 0) {
-      const valueStart = entryStart + keyEnd - keyStart + KEY_FRAME_BYTES;
-      this.#tokens.addValue(kind, this.#out, valueStart, this.#out.length);
+      this.#short.addToken(reader, keyStart, keyEnd, before);
     }
   }
 
@@ -372,13 +280,4 @@ export class ProtobufValueWriter {
       markLoneTypedKey(out, mark);
     }
   }
-}
-
-/** Whether exactly one varint stands between `start` and `end`. */
-function isOneVarint(bytes: Uint8Array, start: number, end: number): boolean {
-  let index = start;
-  while (index < end && (bytes[index] ?? 0) >= ONE_BYTE_LIMIT) {
-    index += 1;
-  }
-  return index + 1 === end && end - start <= VARINT_LIMIT_BYTES;
 }
