@@ -28,6 +28,8 @@ const SHORT_LENGTHS_MASK = 0x80ff80ff | 0;
 /** `,"` before a key and `":` after it. */
 const KEY_FRAME_BYTES = 4;
 const VARINT_LIMIT_BYTES = 10;
+/** What a varint of 28 bits takes. */
+const SMALL_VARINT_BYTES = 4;
 
 /** Writes the short entries of KeyValue lists into one {@link JsonWriter}. */
 export class ShortEntryWriter {
@@ -88,9 +90,7 @@ export class ShortEntryWriter {
         out.writeUtf8Member(next.member, reader, contentStart + 1, entryEnd);
       } else if (tag === INT_TAG && isOneVarint(bytes, contentStart, entryEnd)) {
         out.writeLiteral(next.member);
-        reader.position = contentStart;
-        reader.readVarint64();
-        writeInt(out, reader.high, reader.low);
+        this.#writeVarint(reader, contentStart, entryEnd);
       } else if (tag === DOUBLE_TAG && contentStart + 8 === entryEnd) {
         out.writeLiteral(next.member);
         writeDouble(out, view.getFloat64(contentStart, true));
@@ -166,9 +166,7 @@ export class ShortEntryWriter {
             return count;
           }
           out.writeKey(reader, keyStart, keyEnd);
-          reader.position = contentStart;
-          reader.readVarint64();
-          writeInt(out, reader.high, reader.low);
+          this.#writeVarint(reader, contentStart, entryEnd);
           break;
         case DOUBLE_TAG:
           if (contentStart + 8 !== entryEnd || !keys.add(bytes, keyStart, keyEnd)) {
@@ -192,6 +190,22 @@ export class ShortEntryWriter {
         this.addToken(reader, keyStart, keyEnd, before);
       }
     }
+  }
+
+  /** Writes the varint that is all there is between `start` and `end`. */
+  #writeVarint(reader: WireReader, start: number, end: number): void {
+    if (end - start > SMALL_VARINT_BYTES) {
+      reader.position = start;
+      reader.readVarint64();
+      writeInt(this.#out, reader.high, reader.low);
+      return;
+    }
+    const { bytes } = reader;
+    let value = 0;
+    for (let index = end - 1; index >= start; index -= 1) {
+      value = (value << 7) | ((bytes[index] ?? 0) & 0x7f);
+    }
+    this.#out.writeInteger(value);
   }
 
   /**
