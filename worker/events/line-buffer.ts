@@ -22,6 +22,8 @@ export class LineBuffer implements ByteSource {
   /** Set when a line passed {@link EVENT_LIMIT_BYTES}; what the line holds then is meaningless. */
   overflowed = false;
   #lineStart = 0;
+  /** bytes in the buffer, where {@link reserve} finds it with one look */
+  #capacity: number;
   readonly #buffers: BufferPool;
 
   /**
@@ -32,6 +34,7 @@ export class LineBuffer implements ByteSource {
     this.#buffers = buffers;
     this.#bytes = buffers.take(capacityBytes);
     this.view = new DataView(this.#bytes.buffer);
+    this.#capacity = this.#bytes.length;
   }
 
   /** The buffer; only the first {@link length} bytes mean anything. It is another one after growing. */
@@ -58,6 +61,7 @@ export class LineBuffer implements ByteSource {
   #use(bytes: Uint8Array<ArrayBuffer>): void {
     this.#bytes = bytes;
     this.view = new DataView(bytes.buffer);
+    this.#capacity = bytes.length;
   }
 
   /** Starts an event: the limit counts from here. */
@@ -78,7 +82,7 @@ export class LineBuffer implements ByteSource {
 
   /** Makes room for `extra` more bytes. */
   reserve(extra: number): void {
-    if (this.length + extra > this.#bytes.length) {
+    if (this.length + extra > this.#capacity) {
       this.#grow(extra);
     }
   }
