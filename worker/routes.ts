@@ -3,7 +3,7 @@ import { Router, type RouterType } from "itty-router";
 
 import { openApiAnswerer } from "./api/openapi.ts";
 import { type HttpError } from "./http/errors.ts";
-import { apiError, json, otlpError, redirect } from "./http/respond.ts";
+import { apiError, json, otlpError, redirect, withoutBody } from "./http/respond.ts";
 import type { IngestContext } from "./ingest/context.ts";
 import { handleBatch, handleBatchStatus, handleIngest } from "./ingest/native.ts";
 import { handleExport } from "./ingest/otlp.ts";
@@ -103,11 +103,6 @@ function apiRoutes(context: AppContext): readonly ApiRoute[] {
     ["GET", "*/health", () => json({ status: "ok", time: context.now() })],
     ["GET", "/install", () => redirect(context.installScriptUrl)],
   ];
-}
-
-/** What HEAD answers: the same, without the body (RFC 9110 §9.3.2). */
-function withoutBody({ status, headers }: Response): Response {
-  return new Response(null, { status, headers });
 }
 
 /** The routes of OTLP, then those of the API. */

@@ -69,3 +69,8 @@ export function otlpSuccess(codec: Codec, receipt: ExportReceipt): Response {
 export function redirect(url: string): Response {
   return new Response(null, { status: 302, headers: { ...NO_STORE, location: url } });
 }
+
+/** What HEAD answers: the same, without the body (RFC 9110 §9.3.2). */
+export function withoutBody({ status, headers }: Response): Response {
+  return new Response(null, { status, headers });
+}

@@ -3,6 +3,7 @@ import { type Result, err, ok } from "../core/result.ts";
 import type { HttpError } from "../http/errors.ts";
 import { apiError, json } from "../http/respond.ts";
 import { SEGMENT_PREFIXES } from "../segment/key.ts";
+import type { StoreError } from "../store/store.ts";
 import { eventsAnswer, failedRead, ndjsonAnswer, renderingOf } from "./answer.ts";
 import type { QueryContext } from "./context.ts";
 import { findFields, findValues } from "./discovery/fields.ts";
@@ -11,6 +12,7 @@ import { findServices } from "./discovery/services.ts";
 import { findEvents, streamEvents } from "./events.ts";
 import { both, isOneOf } from "./filter/expression.ts";
 import { fieldOfWord } from "./filter/fields.ts";
+import type { ParameterError } from "./filter/params.ts";
 import {
   EVENTS,
   EVENT_LIMITS,
@@ -34,6 +36,7 @@ import {
   metaOf,
 } from "./question.ts";
 import { renderJson } from "./render/json.ts";
+import type { ScanEnd } from "./scan.ts";
 import { renderTrace } from "./traces/render.ts";
 import { TRACE_WINDOW_MS, listTraces } from "./traces/trace-list.ts";
 import { findTrace } from "./traces/trace.ts";
@@ -140,30 +143,14 @@ async function* onePage(
 /** Answers `GET /api/telemetry/services`. */
 export async function handleServices(request: Request, context: QueryContext): Promise<Response> {
   return answered({ request, context }, SERVICES, async (question) => {
-    const found = await findServices(question, context);
-    return found.ok
-      ? ok(
-          json({
-            services: found.value.services,
-            ...(await metaOf(question, found.value.end, context)),
-          }),
-        )
-      : failedRead();
+    return paged(question, await findServices(question, context), { context });
   });
 }
 
 /** Answers `GET /api/telemetry/operations`. */
 export async function handleOperations(request: Request, context: QueryContext): Promise<Response> {
   return answered({ request, context }, OPERATIONS, async (question) => {
-    const found = await findOperations(question, context);
-    return found.ok
-      ? ok(
-          json({
-            operations: found.value.operations,
-            ...(await metaOf(question, found.value.end, context)),
-          }),
-        )
-      : failedRead();
+    return paged(question, await findOperations(question, context), { context });
   });
 }
 
@@ -174,15 +161,7 @@ export async function handleFields(request: Request, context: QueryContext): Pro
     if (!limit.ok) {
       return limit;
     }
-    const found = await findFields(question, limit.value, context);
-    return found.ok
-      ? ok(
-          json({
-            fields: found.value.fields,
-            ...(await metaOf(question, found.value.end, context)),
-          }),
-        )
-      : failedRead();
+    return paged(question, await findFields(question, limit.value, context), { context });
   });
 }
 
@@ -206,16 +185,21 @@ export async function handleFieldValues(
       );
     }
     const found = await findValues(question, { field, limit: limit.value }, context);
-    return found.ok
-      ? ok(
-          json({
-            field: name,
-            values: found.value.values,
-            ...(await metaOf(question, found.value.end, context)),
-          }),
-        )
-      : failedRead();
+    return paged(question, found, { context, head: { field: name } });
   });
+}
+
+/** What was found on a page, between what stands in front of it and what the answer says about itself. */
+async function paged(
+  question: Question,
+  found: Result<{ readonly end: ScanEnd }, StoreError>,
+  { context, head }: { readonly context: QueryContext; readonly head?: object },
+): Promise<Result<Response, HttpError>> {
+  if (!found.ok) {
+    return failedRead();
+  }
+  const { end, ...members } = found.value;
+  return ok(json({ ...head, ...members, ...(await metaOf(question, end, context)) }));
 }
 
 /** The way every question takes. */
@@ -237,7 +221,7 @@ function ofTrace(
   traceId: string,
   query: Query,
   { params, nowMs }: Asked,
-): Result<Query, HttpError & { kind: "parameter" }> {
+): Result<Query, ParameterError> {
   if (!TRACE_ID.test(traceId)) {
     return bad("traceId", `Cannot read trace id "${traceId}": it is not 32 hex characters`);
   }

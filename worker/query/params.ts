@@ -87,7 +87,7 @@ export function parseQuery(
 }
 
 /** The range: by default everything that has not expired. */
-export function parseRange(
+function parseRange(
   params: URLSearchParams,
   { nowMs, retentionSeconds }: ParseContext,
 ): Result<TimeRange, ParameterError> {

@@ -76,11 +76,12 @@ export async function askedOf(
   if (!isExplained.ok) {
     return isExplained;
   }
-  const parsed = parseQuery(params, { ...context, nowMs: context.now() });
+  const nowMs = context.now();
+  const parsed = parseQuery(params, { ...context, nowMs });
   if (!parsed.ok) {
     return parsed;
   }
-  const narrowed = kind.narrow?.(parsed.value, { params, nowMs: context.now() }) ?? parsed;
+  const narrowed = kind.narrow?.(parsed.value, { params, nowMs }) ?? parsed;
   if (!narrowed.ok) {
     return narrowed;
   }
