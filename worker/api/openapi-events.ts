@@ -1,5 +1,5 @@
-import { SPAN_ID_DIGITS, TRACE_ID_DIGITS } from "../query/filter/params.ts";
 /** Schemas of stored events (docs/event-schema.md) and of what is sent to be stored. */
+import { SPAN_ID_DIGITS, TRACE_ID_DIGITS } from "../query/filter/params.ts";
 import { TIMESTAMP_DIGITS } from "../segment/key.ts";
 import { type Schema, count, hex, ref, text } from "./openapi-schema.ts";
 

@@ -1,4 +1,3 @@
-import type { BufferPool } from "../core/buffer-pool.ts";
 /**
  * Events as lines of NDJSON, gathered into segments.
  *
@@ -7,6 +6,7 @@ import type { BufferPool } from "../core/buffer-pool.ts";
  * The head is rendered once per scope (per metric for data points) and copied in front of each
  * item; the tail is the same for the whole request.
  */
+import type { BufferPool } from "../core/buffer-pool.ts";
 import { type Literal, literal } from "../core/bytes.ts";
 import { addLineTokens } from "./event-tokens.ts";
 import { JsonWriter } from "./json-writer.ts";

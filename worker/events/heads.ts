@@ -1,5 +1,5 @@
-import { type Literal, literal } from "../core/bytes.ts";
 /** The texts around an item's own fields, shared by both encodings. */
+import { type Literal, literal } from "../core/bytes.ts";
 import { memberOf } from "../core/members.ts";
 import type { Signal } from "../otlp/signal.ts";
 import type { JsonWriter } from "./json-writer.ts";

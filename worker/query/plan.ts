@@ -1,8 +1,8 @@
-import type { SegmentPrefix } from "../segment/key.ts";
 /**
  * The plan of a query: which prefixes are listed at all, and which segments their summaries rule
  * out. It may be asked to remember why (`explain=1`).
  */
+import type { SegmentPrefix } from "../segment/key.ts";
 import type { Budget } from "./budget.ts";
 import type { Expression } from "./filter/expression.ts";
 import { type PruneFacts, prune } from "./filter/prune.ts";

@@ -1,5 +1,5 @@
-import type { Log } from "../core/log.ts";
 /** Retries of KV operations: 3 after 100, 200 and 400 ms unless configured otherwise. */
+import type { Log } from "../core/log.ts";
 import { type Result, err, ok } from "../core/result.ts";
 import type { StoreError } from "./store.ts";
 

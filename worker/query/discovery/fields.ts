@@ -1,5 +1,5 @@
-import { memberOf } from "../../core/members.ts";
 /** Which fields the events of a range have, and which values a field has. */
+import { memberOf } from "../../core/members.ts";
 import { type Result, ok } from "../../core/result.ts";
 import type { StoreError } from "../../store/store.ts";
 import type { QueryContext } from "../context.ts";

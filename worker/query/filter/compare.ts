@@ -1,5 +1,5 @@
-import { memberOf } from "../../core/members.ts";
 /** One stored value against the literal of a comparison. */
+import { memberOf } from "../../core/members.ts";
 import { LEVELS, levelOfText } from "../../events/level.ts";
 import type { Literal, Operator } from "./expression.ts";
 import { isMap } from "./lookup.ts";

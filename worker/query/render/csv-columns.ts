@@ -1,4 +1,3 @@
-import { memberOf } from "../../core/members.ts";
 /**
  * What the columns of a CSV answer show.
  *
@@ -12,6 +11,7 @@ import { memberOf } from "../../core/members.ts";
  * Keys may hold dots, and so may members on a path: at each step the longest name that leads
  * somewhere is taken, so `data.attributes.http.route` is the attribute `http.route`.
  */
+import { memberOf } from "../../core/members.ts";
 import { isJsonObject } from "../../otlp/json/parse.ts";
 
 /** Finds what a column shows of an event; undefined: nothing. */
