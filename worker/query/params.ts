@@ -1,5 +1,6 @@
 /** URL parameters → what a question asks for. Unknown ones are refused: a typo must not widen an answer. */
 import { type Result, err, ok } from "../core/result.ts";
+import { BATCH_ID_LIMIT, isBatchId } from "../segment/batch-record.ts";
 import { SEGMENT_PREFIXES, type SegmentPrefix, isSegmentPrefix } from "../segment/key.ts";
 import { both, isOneOf } from "./filter/expression.ts";
 import { type ParameterError, filterOfParams, isFilterParameter } from "./filter/params.ts";
@@ -74,12 +75,17 @@ export function parseQuery(
   if (!filter.ok) {
     return filter;
   }
-  const batchIds = params.getAll("batch_id");
+  const batchIds = parseBatchIds(params);
+  if (!batchIds.ok) {
+    return batchIds;
+  }
   return ok({
     filter:
-      batchIds.length === 0 ? filter.value : both(filter.value, isOneOf("batch_id", batchIds)),
+      batchIds.value.length === 0
+        ? filter.value
+        : both(filter.value, isOneOf("batch_id", batchIds.value)),
     signals: signals.value,
-    batchIds,
+    batchIds: batchIds.value,
     range: range.value,
     oldestMs: context.nowMs - context.retentionSeconds * 1000,
     after: undefined,
@@ -158,6 +164,25 @@ function parseSignals(params: URLSearchParams): Result<readonly SegmentPrefix[],
     : bad(
         "signal",
         `Cannot read parameter "signal": "${wrong}" is not one of ${SEGMENT_PREFIXES.join(", ")}`,
+      );
+}
+
+/** Each batch named is a read of its record: these leave most of the budget for the events. */
+const BATCHES_LIMIT = 50;
+
+function parseBatchIds(params: URLSearchParams): Result<readonly string[], ParameterError> {
+  const batchIds = [...new Set(params.getAll("batch_id"))];
+  if (!batchIds.every(isBatchId)) {
+    return bad(
+      "batch_id",
+      `Cannot read parameter "batch_id": a batch id is 1 to ${BATCH_ID_LIMIT} printable ASCII characters`,
+    );
+  }
+  return batchIds.length <= BATCHES_LIMIT
+    ? ok(batchIds)
+    : bad(
+        "batch_id",
+        `Cannot read parameter "batch_id": ${batchIds.length} batches are more than ${BATCHES_LIMIT}; ask for some of them at a time`,
       );
 }
 

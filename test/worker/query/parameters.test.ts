@@ -71,6 +71,43 @@ describe("a parameter given twice", () => {
   });
 });
 
+/** That many batches, as parameters. */
+function batches(count: number): string {
+  return Array.from({ length: count }, (_none, index) => `batch_id=${index}`).join("&");
+}
+
+describe("batch_id", () => {
+  it.each([
+    ["empty", "batch_id="],
+    ["longer than a key", `batch_id=${"a".repeat(600)}`],
+    ["longer than a batch id", `batch_id=${"a".repeat(257)}`],
+    ["with a space", "batch_id=a%20b"],
+    ["one of them not ASCII", "batch_id=a&batch_id=%C3%A9"],
+  ])("is refused when it cannot be one: %s", async (_why, search) => {
+    const response = await createTestGateway().send(plainRequest(`/api/telemetry/query?${search}`));
+
+    expect(response.status).toBe(400);
+    expect(await readJson(response)).toEqual({
+      error: 'Cannot read parameter "batch_id": a batch id is 1 to 256 printable ASCII characters',
+      param: "batch_id",
+    });
+  });
+
+  it("may be given 50 times, each one once", async () => {
+    const { send } = createTestGateway();
+    const taken = await send(plainRequest(`/api/telemetry/query?${batches(50)}&batch_id=49`));
+    const refused = await send(plainRequest(`/api/telemetry/query?${batches(51)}`));
+
+    expect(taken.status).toBe(200);
+    expect(refused.status).toBe(400);
+    expect(await readJson(refused)).toEqual({
+      error:
+        'Cannot read parameter "batch_id": 51 batches are more than 50; ask for some of them at a time',
+      param: "batch_id",
+    });
+  });
+});
+
 describe("methods", () => {
   it.each(["/api/telemetry/query", "/api/telemetry/services", "/health", "/install"])(
     "answer HEAD %s as GET without a body, and refuse others with what is allowed",
