@@ -1,5 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+import { wasmModules } from "./test/support/wasm-modules.ts";
 
 /** The bearer key of every gateway that the tests start. */
 const TEST_API_KEY = "test-key";
@@ -22,10 +24,14 @@ const reportFile = process.env["TEST_REPORT_FILE"];
 
 export default defineConfig({
   test: {
+    globalSetup: ["test/support/build-transcoder.ts"],
+    // No test imports it: in a watched run, each change runs them all, on the module made of it.
+    forceRerunTriggers: [...configDefaults.forceRerunTriggers, "**/worker/transcoder/assembly/**"],
     reporters: reportFile === undefined ? ["default"] : ["default", "json"],
     ...(reportFile === undefined ? {} : { outputFile: { json: reportFile } }),
     projects: [
       {
+        plugins: [wasmModules()],
         test: {
           name: "unit",
           environment: "node",
@@ -34,6 +40,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [wasmModules()],
         test: {
           name: "budget",
           environment: "node",
@@ -55,6 +62,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [wasmModules()],
         test: {
           name: "conformance",
           environment: "node",
@@ -67,6 +75,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [wasmModules()],
         test: {
           name: "interop",
           environment: "node",
