@@ -1,7 +1,7 @@
 /** Workers on bare workerd: the gateway as it is deployed, and the least that a Worker can do. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -72,7 +72,7 @@ const WORKERD_FILE = join(dirname(workerdPackage), "bin", "workerd");
 /** The Workers that can be started. */
 export type WorkerName = Exclude<SideName, "Collector">;
 
-/** Modules by the Worker's name, ready to be run. */
+/** Main modules by the Worker's name, ready to be run; what else one imports lies beside it. */
 export type WorkerModules = Readonly<Record<WorkerName, string>>;
 
 /** Version of workerd, such as `1.20261117.1`. */
@@ -134,9 +134,14 @@ export interface WorkerOptions {
 export async function startWorker(options: WorkerOptions): Promise<Side> {
   const directory = join(options.directory, options.name.replaceAll(" ", "-"));
   mkdirSync(directory, { recursive: true });
-  copyFileSync(options.modules[options.name], join(directory, "main.js"));
+  const main = options.modules[options.name];
+  copyFileSync(main, join(directory, "main.js"));
+  const wasm = readdirSync(dirname(main)).filter((name) => name.endsWith(".wasm"));
+  for (const name of wasm) {
+    copyFileSync(join(dirname(main), name), join(directory, name));
+  }
   const config = join(directory, "config.capnp");
-  writeFileSync(config, renderConfig(options.kvAddress));
+  writeFileSync(config, renderConfig(options.kvAddress, wasm));
   const child = spawn(WORKERD_FILE, ["serve", config, "--control-fd=3"], {
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
@@ -160,12 +165,16 @@ function isReadable(stream: unknown): stream is Readable {
 }
 
 /** Bindings and date as in wrangler.toml; nodejs_compat is on by date and must not be named. */
-function renderConfig(kvAddress: string): string {
+function renderConfig(kvAddress: string, wasm: readonly string[]): string {
   const wranglerToml = readFileSync(join(PROJECT_ROOT, "wrangler.toml"), "utf8");
   const date = /^compatibility_date = "([^"]+)"/m.exec(wranglerToml)?.[1];
   if (date === undefined) {
     throw new Error("Cannot configure workerd: wrangler.toml has no compatibility_date");
   }
+  const modules = [
+    `(name = "main.js", esModule = embed "main.js")`,
+    ...wasm.map((name) => `(name = "${name}", wasm = embed "${name}")`),
+  ];
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -177,7 +186,7 @@ const config :Workerd.Config = (
 );
 
 const main :Workerd.Worker = (
-  modules = [(name = "main.js", esModule = embed "main.js")],
+  modules = [${modules.join(", ")}],
   compatibilityDate = "${date}",
   bindings = [
     (name = "TELEMETRY", kvNamespace = "kv"),
