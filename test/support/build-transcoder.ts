@@ -1,12 +1,21 @@
-/** Before the tests, and in a watched run before each repetition: nothing is tested that is not the source. */
+/** Global setup of vitest: no test runs on a module that is older than its source. */
+import { rmSync } from "node:fs";
+import process from "node:process";
+
 import type { TestProject } from "vitest/node";
 
-import { buildTranscoder } from "../../scripts/transcoder/build.ts";
+import { TRANSCODER_FILE, buildTranscoder } from "../../scripts/transcoder/build.ts";
 
-/** Called by vitest once, whichever projects run. */
+/** Called once, whichever projects run; a watched run builds again before each repetition. */
 export function setup(project: TestProject): void {
   buildTranscoder();
   project.onTestsRerun(async () => {
-    buildTranscoder();
+    try {
+      buildTranscoder();
+    } catch (error) {
+      // An exception would end the watched run: tests fail for want of a module instead.
+      rmSync(TRANSCODER_FILE, { force: true });
+      process.stderr.write(`${String(error)}\n`);
+    }
   });
 }
