@@ -1,9 +1,12 @@
 /**
- * Writes proto/generated/otlp-messages.ts: every message and enum an OTLP request or answer is
- * made of, as plain data, read from the vendored .proto files by protobufjs reflection. The Worker
- * gets its field numbers, names and types from here and from nowhere else.
+ * Writes what the Worker knows of OTLP, read from the vendored .proto files by protobufjs reflection;
+ * field numbers, names and types come from here and from nowhere else:
  *
- * Usage: `node scripts/generate-proto.ts [--check]`; `--check` fails when the file is out of date.
+ * - proto/generated/otlp-messages.ts: every message and enum an OTLP request or answer is made of,
+ *   as plain data;
+ * - worker/transcoder/assembly/fields.ts: the field numbers that the transcoder knows by name.
+ *
+ * Usage: `node scripts/generate-proto.ts [--check]`; `--check` fails when a file is out of date.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { URL, fileURLToPath } from "node:url";
@@ -12,7 +15,8 @@ import protobuf from "protobufjs";
 
 import { loadProtoRoot } from "./proto-root.ts";
 
-const OUTPUT = fileURLToPath(new URL("../proto/generated/otlp-messages.ts", import.meta.url));
+const MESSAGES_FILE = "proto/generated/otlp-messages.ts";
+const FIELDS_FILE = "worker/transcoder/assembly/fields.ts";
 const VERSION_FILE = fileURLToPath(new URL("../proto/VERSION", import.meta.url));
 
 /** Where reading starts; every message reachable from these is written. */
@@ -102,13 +106,48 @@ function renderMessage(name: string, type: protobuf.Type): string {
   return [`  ${JSON.stringify(name)}: [`, ...rows, "  ],"].join("\n");
 }
 
-function render(): string {
+function collectAll(): Collected {
   const root = loadProtoRoot();
   const collected: Collected = { messages: new Map(), enums: new Map() };
   for (const name of ROOT_MESSAGES) {
     collect(root.lookupType(name), collected);
   }
-  const version = readFileSync(VERSION_FILE, "utf8").trim();
+  return collected;
+}
+
+/** Messages of which the transcoder knows fields by name. */
+const NAMED_MESSAGES = [
+  "KeyValue",
+  "KeyValueList",
+  "ArrayValue",
+  "AnyValue",
+  "Span",
+  "Status",
+  "LogRecord",
+  "Metric",
+  "Gauge",
+  "NumberDataPoint",
+];
+
+function renderFields({ messages }: Collected, version: string): string {
+  const namespaces = NAMED_MESSAGES.map((name) => {
+    const type = messages.get(name);
+    if (type === undefined) {
+      throw new Error(`Cannot find message "${name}" in the .proto files`);
+    }
+    const fields = type.fieldsArray.toSorted((left, right) => left.id - right.id);
+    const rows = fields.map(({ id, name: field }) => `  export const ${field}: u32 = ${id};`);
+    return [`/** Field numbers of ${name}. */`, `export namespace ${name}Fields {`, ...rows, "}"].join(
+      "\n",
+    );
+  });
+  return `// Generated from opentelemetry-proto ${version} by scripts/generate-proto.ts. Do not edit.
+
+${namespaces.join("\n\n")}
+`;
+}
+
+function renderMessages(collected: Collected, version: string): string {
   return `// Generated from opentelemetry-proto ${version} by scripts/generate-proto.ts. Do not edit.
 
 /** One field: number, name, what it holds, its type, its label (\`oneof NAME\` names the oneof). */
@@ -135,13 +174,19 @@ ${[...collected.enums].map(([name, definition]) => renderEnum(name, definition))
 `;
 }
 
-const rendered = render();
-if (process.argv.includes("--check")) {
-  if (readFileSync(OUTPUT, "utf8") !== rendered) {
-    console.error("proto/generated is out of date: run npm run proto:generate");
+const collected = collectAll();
+const version = readFileSync(VERSION_FILE, "utf8").trim();
+const files = new Map([
+  [MESSAGES_FILE, renderMessages(collected, version)],
+  [FIELDS_FILE, renderFields(collected, version)],
+]);
+for (const [path, rendered] of files) {
+  const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  if (!process.argv.includes("--check")) {
+    writeFileSync(file, rendered);
+    console.log(`Wrote ${path}`);
+  } else if (readFileSync(file, "utf8") !== rendered) {
+    console.error(`${path} is out of date: run npm run proto:generate`);
     process.exitCode = 1;
   }
-} else {
-  writeFileSync(OUTPUT, rendered);
-  console.log("Wrote proto/generated/otlp-messages.ts");
 }

@@ -1,0 +1,198 @@
+/**
+ * Events as lines of NDJSON, gathered into blocks.
+ *
+ *     {"event_type":"span","data":{"resource":{…},"scope":{…} ← head   ,"name":…   },"received_at":…}⏎ ← tail
+ *
+ * The head is rendered once per scope (per metric for data points) and copied in front of each item;
+ * the tail is the same for the whole request.
+ */
+import { beginFacts, countEvent, facts, noteService } from "./facts";
+import { Rejection, Warning, rejectItem, takeBlock, warn } from "./host";
+import {
+  Buffer,
+  Out,
+  beginLine,
+  lineIsTooLong,
+  makeBuffer,
+  outLength,
+  useBuffer,
+  writeBytes,
+} from "./out";
+import { BlockTokens, Pending, beginBlockTokens, keepTokens } from "./tokens";
+import { Problem, fail } from "./wire";
+
+const LINES_BYTES: u32 = 256 * 1024;
+const HEAD_BYTES: u32 = 4 * 1024;
+
+/** Where events are written, and where heads are. */
+const lines: Buffer = makeBuffer(LINES_BYTES);
+const head: Buffer = makeBuffer(HEAD_BYTES);
+
+/** What all lines of a request share. */
+export class Frame {
+  /** the end of each line, with its line feed */
+  static tail: usize = 0;
+  static tailLength: u32 = 0;
+  /** a block is cut before it grows beyond this; only a single longer event may exceed it */
+  static blockLimit: u32 = 0;
+  static requiresSpanIds: bool = false;
+}
+
+/** What one event adds to the facts of its block. Times are nanoseconds; 0 stands for no time. */
+export class Item {
+  static start: u64 = 0;
+  static end: u64 = 0;
+  static severity: u32 = 0;
+  static isError: bool = false;
+}
+
+/** The service that events belong to, as the head's resource names it. */
+export class Service {
+  static isKnown: bool = false;
+  /** where its JSON text without quotes stands in the head */
+  static offset: u32 = 0;
+  static length: u32 = 0;
+}
+
+let headIsTooLong = false;
+/** how many of the pending tokens are the head's, and whether the block has them already */
+let headTokens: u32 = 0;
+let headIsKept = false;
+let isInItem = false;
+/** warnings about the item begun: withdrawn when it is rejected */
+const itemWarnings: usize = memory.data(16, 4);
+
+/** Starts a request. */
+export function beginLines(): void {
+  Pending.count = 0;
+  isInItem = false;
+  useBuffer(head);
+  Out.at = Out.start;
+  beginLine();
+  useBuffer(lines);
+  Out.at = Out.start;
+  beginLine();
+  beginBlock();
+}
+
+function beginBlock(): void {
+  beginFacts();
+  beginBlockTokens();
+  headIsKept = false;
+}
+
+/** Starts a head over; it is the buffer in use until {@link useHead}. */
+export function beginHead(): void {
+  useBuffer(head);
+  Out.at = Out.start;
+  beginLine();
+  Pending.count = 0;
+}
+
+/** Goes on with the head as it was when it had this length, and with so many tokens. */
+export function resumeHead(length: u32, tokenCount: u32): void {
+  useBuffer(head);
+  Out.at = Out.start + min(length, outLength());
+  Pending.count = tokenCount;
+}
+
+/** Takes the head as the start of the events to come. */
+export function useHead(): void {
+  headIsTooLong = lineIsTooLong();
+  headTokens = Pending.count;
+  headIsKept = false;
+  useBuffer(lines);
+}
+
+/** Starts an event; its members follow. */
+export function beginItem(): void {
+  isInItem = true;
+  Item.start = 0;
+  Item.end = 0;
+  Item.severity = 0;
+  Item.isError = false;
+  Pending.count = headTokens;
+  beginLine();
+  writeBytes(head.start, <u32>(head.at - head.start));
+}
+
+/** Warns about a value: at once, or, within an item, when that is kept. */
+export function warnOf(warning: u32): void {
+  if (isInItem) {
+    const at = itemWarnings + (warning << 2);
+    store<u32>(at, load<u32>(at) + 1);
+  } else {
+    warn(warning, 1);
+  }
+}
+
+/** Takes the event begun back. */
+export function dropItem(): void {
+  isInItem = false;
+  Out.at = Out.start + Out.lineStart;
+  memory.fill(itemWarnings, 0, Warning.count << 2);
+}
+
+/** Takes the event begun back, and counts it as rejected. */
+export function reject(reason: u32, first: u32, second: u32, third: u32): void {
+  dropItem();
+  rejectItem(reason, first, second, third);
+}
+
+/** Ends the event begun. */
+export function commitItem(): void {
+  writeBytes(Frame.tail, Frame.tailLength);
+  if (headIsTooLong || lineIsTooLong()) {
+    reject(Rejection.tooLong, 0, 0, 0);
+    return;
+  }
+  isInItem = false;
+  for (let warning: u32 = 0; warning < Warning.count; warning += 1) {
+    const at = itemWarnings + (warning << 2);
+    if (load<u32>(at) != 0) {
+      warn(warning, load<u32>(at));
+      store<u32>(at, 0);
+    }
+  }
+  if (outLength() > Frame.blockLimit && Out.lineStart > 0) {
+    cut();
+  }
+  countEvent(Item.start, Item.end, Item.severity, Item.isError);
+  if (!headIsKept) {
+    keepTokens(0, headTokens);
+    if (Service.isKnown) {
+      noteService(head.start + Service.offset, Service.length);
+    }
+    headIsKept = true;
+  }
+  keepTokens(headTokens, Pending.count);
+}
+
+/** Closes the block before the current line and moves that line to the start of a new one. */
+function cut(): void {
+  const line = Out.start + Out.lineStart;
+  handOver(line);
+  const length = Out.at - line;
+  memory.copy(Out.start, line, length);
+  Out.at = Out.start + length;
+  Out.lineStart = 0;
+  beginBlock();
+}
+
+/** Hands over the events since the last cut. */
+export function finishLines(): void {
+  useBuffer(lines);
+  if (facts.events > 0) {
+    handOver(Out.at);
+  }
+}
+
+/** Hands over the events that end at `end` as a block. */
+function handOver(end: usize): void {
+  facts.tokens = BlockTokens.start;
+  facts.tokenCount = BlockTokens.count;
+  facts.unknownKinds = BlockTokens.unknownKinds;
+  if (!takeBlock(Out.start, end, changetype<usize>(facts))) {
+    fail(Problem.blockRefused);
+  }
+}

@@ -1,0 +1,431 @@
+/**
+ * AnyValue and KeyValue lists → JSON values (docs/event-schema.md, "Attribute values").
+ *
+ * Strings, bools, lists, maps, integers up to 2^53 - 1 and fractional doubles are plain JSON. What
+ * JSON cannot tell apart is an object with exactly one of four keys (`{"int_value": …}`), and a map
+ * that happens to look like one is wrapped as `{"kvlist_value": {…}}`.
+ *
+ * Hot path, and the only recursion of the transcoder: it counts its depth.
+ */
+import { AnyValueFields, ArrayValueFields, KeyValueFields, KeyValueListFields } from "./fields";
+import { Warning } from "./host";
+import {
+  Entry,
+  KeyTable,
+  Replaced,
+  addKey,
+  beginKeys,
+  findReplaced,
+  hashText,
+  isReplaced,
+  locateEntry,
+  makeKeyTable,
+} from "./keys";
+import { Service, warnOf } from "./lines";
+import { endMerged, mergeMessage } from "./merge";
+import { writeBytesValue, writeDoubleValue, writeIntValue } from "./numbers";
+import {
+  Out,
+  closeList,
+  closeObject,
+  outLength,
+  reserve,
+  setLength,
+  writeByte,
+  writeBytes,
+  writeComma,
+  writeLiteral,
+} from "./out";
+import { Field, Messages, fieldOf } from "./schema";
+import { writeString, writeText } from "./text";
+import { Pending, kindOfKey, noteValue } from "./tokens";
+import {
+  Problem,
+  Wire,
+  WireType,
+  failWireType,
+  finish,
+  moveTo,
+  readEnd,
+  readFixed64,
+  readTag,
+  readVarint,
+  skip,
+} from "./wire";
+
+/**
+ * The deepest nesting of lists and maps that is kept. SDKs go to 64 by default. The host knows it
+ * too: worker/otlp/limits.ts.
+ */
+const VALUE_DEPTH_LIMIT: u32 = 128;
+const KEY_TAG: u32 = KeyValueFields.key * 8 + WireType.length;
+const VALUE_TAG: u32 = KeyValueFields.value * 8 + WireType.length;
+const STRING_TAG: u32 = AnyValueFields.string_value * 8 + WireType.length;
+const BOOL_TAG: u32 = AnyValueFields.bool_value * 8 + WireType.varint;
+const INT_TAG: u32 = AnyValueFields.int_value * 8 + WireType.varint;
+const DOUBLE_TAG: u32 = AnyValueFields.double_value * 8 + WireType.fixed64;
+/** Of tag, length, tag, length: the bits that must be as expected where lengths take one byte. */
+const SHORT_LENGTHS_MASK: u32 = 0x80ff80ff;
+/** `,"` and `":` as little-endian 16 bits. */
+const COMMA_QUOTE: u32 = 0x222c;
+const QUOTE_COLON: u32 = 0x3a22;
+
+/** One table of keys for each nesting depth met. */
+const keyTables: usize = memory.data(4 * 129, 4);
+/**
+ * Set once a list repeated a key: from then on each list is checked before it is written, so that
+ * hostile nesting cannot make lists within lists start again and again.
+ */
+let expectsRepeats = false;
+
+/** Whether the attributes being written are a resource's, so that one of them names the service. */
+export class Attributes {
+  static areResource: bool = false;
+}
+
+/** Starts a request. */
+export function beginValues(): void {
+  expectsRepeats = false;
+}
+
+function keysAt(depth: u32): KeyTable {
+  const at = keyTables + (depth << 2);
+  if (load<usize>(at) == 0) {
+    store<usize>(at, changetype<usize>(makeKeyTable()));
+  }
+  return changetype<KeyTable>(load<usize>(at));
+}
+
+/**
+ * Writes a run of KeyValues in a field as the members of an object, without its brackets.
+ *
+ * @returns how many members it wrote
+ */
+export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
+  const start = Wire.at;
+  const mark = outLength();
+  const tokens = Pending.count;
+  const keys = keysAt(depth);
+  const number: u32 = field.number;
+  const replaced = expectsRepeats ? findReplaced(number, end) : changetype<Replaced>(0);
+  const isExact = changetype<usize>(replaced) != 0;
+  let count: u32 = 0;
+  beginKeys(keys);
+  for (let index: u32 = 0; Wire.at < end; index += 1) {
+    if (!locateShortEntry(number, end)) {
+      const before = Wire.at;
+      const tag = readTag();
+      if (tag >>> 3 != number) {
+        moveTo(before);
+        break;
+      }
+      if ((tag & 7) != WireType.length) {
+        failWireType(field, tag);
+        break;
+      }
+      locateEntry(readEnd(end));
+      if (Wire.problem != Problem.none) {
+        break;
+      }
+    }
+    const next = Wire.at;
+    const hash = hashText(Entry.keyStart, Entry.keyEnd);
+    if (isExact) {
+      if (isReplaced(replaced, index)) {
+        continue;
+      }
+    } else if (!addKey(keys, hash)) {
+      expectsRepeats = true;
+      setLength(mark);
+      Pending.count = tokens;
+      Wire.at = start;
+      return writeKeyValues(field, end, depth);
+    }
+    writeEntry(hash, depth);
+    moveTo(next);
+    count += 1;
+  }
+  if (isExact) {
+    heap.free(changetype<usize>(replaced));
+  }
+  return count;
+}
+
+/**
+ * Finds the parts of what nearly every entry is: tag, key and value, less than 128 bytes, so that
+ * each tag and length takes one byte.
+ *
+ * @returns false when it is something else; nothing was read then
+ */
+function locateShortEntry(number: u32, end: usize): bool {
+  const at = Wire.at;
+  // Four bytes at once: tag of the entry, its length, tag of the key, its length.
+  const head = load<u32>(at);
+  const keyStart = at + 4;
+  const keyEnd = keyStart + (head >> 24);
+  const entryEnd = at + 2 + ((head >> 8) & 0x7f);
+  if (
+    (head & SHORT_LENGTHS_MASK) != ((number << 3) | WireType.length | (KEY_TAG << 16)) ||
+    entryEnd > end ||
+    keyEnd + 2 > entryEnd ||
+    load<u8>(keyEnd) != VALUE_TAG ||
+    keyEnd + 2 + load<u8>(keyEnd, 1) != entryEnd
+  ) {
+    return false;
+  }
+  Entry.keyStart = keyStart;
+  Entry.keyEnd = keyEnd;
+  Entry.valueStart = keyEnd + 2;
+  Entry.valueEnd = entryEnd;
+  Entry.hasStringIndex = false;
+  Wire.at = entryEnd;
+  return true;
+}
+
+/** Writes the entry located last as `,"key":value`. */
+function writeEntry(hash: u64, depth: u32): void {
+  const keyStart = Entry.keyStart;
+  const keyEnd = Entry.keyEnd;
+  const valueStart = Entry.valueStart;
+  if (Entry.hasStringIndex) {
+    warnOf(Warning.stringIndex);
+  }
+  reserve(2);
+  store<u16>(Out.at, COMMA_QUOTE);
+  Out.at += 2;
+  writeText(keyStart, keyEnd);
+  reserve(2);
+  store<u16>(Out.at, QUOTE_COLON);
+  Out.at += 2;
+  const before = outLength();
+  if (valueStart == 0) {
+    writeLiteral("null");
+  } else {
+    Wire.at = valueStart;
+    writeAnyValue(Entry.valueEnd, depth);
+  }
+  const kind = kindOfKey(hash);
+  if (kind >= 0) {
+    noteValue(kind, Out.start + before, Out.at);
+  }
+  if (Attributes.areResource && depth == 0 && isServiceName(keyStart, keyEnd)) {
+    noteServiceName(before);
+  }
+}
+
+/** Whether a key is `service.name`. */
+function isServiceName(from: usize, to: usize): bool {
+  return (
+    to - from == 12 &&
+    load<u64>(from) == 0x2e65636976726573 &&
+    load<u32>(from, 8) == 0x656d616e
+  );
+}
+
+/** Notes that the value written since `mark` names the service, if it is a string. */
+function noteServiceName(mark: u32): void {
+  Service.isKnown = outLength() > mark && load<u8>(Out.start + mark) == 0x22;
+  Service.offset = mark + 1;
+  Service.length = outLength() - mark - 2;
+}
+
+/** Writes the AnyValue between the position and `end`, where reading then goes on. */
+export function writeAnyValue(end: usize, depth: u32): void {
+  const at = Wire.at;
+  const tag: u32 = at + 1 < end ? load<u8>(at) : 0;
+  // What nearly every value is: one scalar, and nothing else.
+  switch (tag) {
+    case STRING_TAG: {
+      const length: u32 = load<u8>(at, 1);
+      if (length < 0x80 && at + 2 + length == end) {
+        Wire.at = end;
+        writeString(at + 2, end);
+        return;
+      }
+      break;
+    }
+    case INT_TAG: {
+      Wire.at = at + 1;
+      const value = readVarint();
+      if (Wire.at == end) {
+        writeIntValue(value);
+        return;
+      }
+      break;
+    }
+    case DOUBLE_TAG:
+      if (at + 9 == end) {
+        Wire.at = end;
+        writeDoubleValue(load<f64>(at, 1));
+        return;
+      }
+      break;
+    case BOOL_TAG: {
+      const value: u32 = load<u8>(at, 1);
+      if (at + 2 == end && value < 2) {
+        Wire.at = end;
+        writeBool(value != 0);
+        return;
+      }
+      break;
+    }
+  }
+  moveTo(at);
+  writeLastMember(end, depth);
+}
+
+/** Writes true or false. */
+export function writeBool(value: bool): void {
+  if (value) {
+    writeLiteral("true");
+  } else {
+    writeLiteral("false");
+  }
+}
+
+/** The general way: finds the member that counts first. It is one oneof: the last on the wire. */
+function writeLastMember(end: usize, depth: u32): void {
+  let number: u32 = 0;
+  let valueAt = Wire.at;
+  while (Wire.at < end) {
+    const tag = readTag();
+    const field = fieldOf(Messages.anyValue, tag >>> 3);
+    if (changetype<usize>(field) != 0) {
+      if ((tag & 7) != field.wireType) {
+        failWireType(field, tag);
+        return;
+      }
+      number = field.number;
+      valueAt = Wire.at;
+    }
+    skip(tag, end);
+  }
+  finish(end);
+  if (Wire.problem != Problem.none) {
+    return;
+  }
+  Wire.at = valueAt;
+  switch (number) {
+    case AnyValueFields.string_value: {
+      const stop = readEnd(end);
+      writeString(Wire.at, stop);
+      break;
+    }
+    case AnyValueFields.bool_value:
+      writeBool(readVarint() != 0);
+      break;
+    case AnyValueFields.int_value:
+      writeIntValue(readVarint());
+      break;
+    case AnyValueFields.double_value:
+      writeDoubleValue(reinterpret<f64>(readFixed64()));
+      break;
+    case AnyValueFields.bytes_value: {
+      const stop = readEnd(end);
+      writeBytesValue(Wire.at, stop);
+      break;
+    }
+    case AnyValueFields.array_value:
+    case AnyValueFields.kvlist_value:
+      writeNested(number, readEnd(end), depth + 1);
+      break;
+    default:
+      if (number != 0) {
+        warnOf(Warning.stringIndex);
+      }
+      writeLiteral("null");
+  }
+  moveTo(end);
+}
+
+function writeNested(number: u32, end: usize, depth: u32): void {
+  if (depth > VALUE_DEPTH_LIMIT) {
+    warnOf(Warning.depth);
+    writeLiteral("null");
+  } else if (number == AnyValueFields.array_value) {
+    writeArray(end, depth);
+  } else {
+    writeKvlist(end, depth);
+  }
+}
+
+function writeArray(end: usize, depth: u32): void {
+  const mark = outLength();
+  const values = fieldOf(Messages.arrayValue, ArrayValueFields.values);
+  while (Wire.at < end) {
+    const tag = readTag();
+    if (tag >>> 3 != ArrayValueFields.values) {
+      skip(tag, end);
+    } else if ((tag & 7) != WireType.length) {
+      failWireType(values, tag);
+      return;
+    } else {
+      writeComma();
+      writeAnyValue(readEnd(end), depth);
+    }
+  }
+  finish(end);
+  closeList(mark);
+}
+
+function writeKvlist(end: usize, depth: u32): void {
+  const mark = outLength();
+  const start = Wire.at;
+  const tokens = Pending.count;
+  const values = fieldOf(Messages.keyValueList, KeyValueListFields.values);
+  const count = writeKeyValues(values, end, depth);
+  if (Wire.at < end && Wire.problem == Problem.none) {
+    // Something unknown stands between the entries.
+    setLength(mark);
+    Pending.count = tokens;
+    Wire.at = start;
+    const merged = mergeMessage(Messages.keyValueList, end);
+    if (changetype<usize>(merged) != 0) {
+      writeKvlist(merged.end, depth);
+      endMerged(merged);
+      moveTo(end);
+    }
+    return;
+  }
+  closeObject(mark);
+  if (count == 1) {
+    markLoneTypedKey(mark);
+  }
+}
+
+/** Wraps the map written at `mark` where its one key would make it read as a typed value. */
+function markLoneTypedKey(mark: u32): void {
+  const length = outLength() - mark;
+  if (!startsTyped(Out.start + mark, length)) {
+    return;
+  }
+  const kept = heap.alloc(length);
+  memory.copy(kept, Out.start + mark, length);
+  setLength(mark);
+  writeLiteral('{"kvlist_value":');
+  writeBytes(kept, length);
+  writeByte(0x7d);
+  heap.free(kept);
+}
+
+function startsTyped(at: usize, length: u32): bool {
+  return (
+    startsWith(at, length, '{"int_value":') ||
+    startsWith(at, length, '{"double_value":') ||
+    startsWith(at, length, '{"bytes_value":') ||
+    startsWith(at, length, '{"kvlist_value":')
+  );
+}
+
+function startsWith(at: usize, length: u32, text: string): bool {
+  const count = text.length;
+  if (length < <u32>count) {
+    return false;
+  }
+  for (let index = 0; index < count; index += 1) {
+    if (load<u8>(at + index) != load<u16>(changetype<usize>(text) + (index << 1))) {
+      return false;
+    }
+  }
+  return true;
+}
