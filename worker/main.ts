@@ -1,12 +1,13 @@
 /** Entry of the Worker: wires the app once per isolate, and catches what nobody expected. */
 import { consoleLog } from "./console-log.ts";
-import { BufferPool } from "./core/buffer-pool.ts";
 import { type Env, readConfig } from "./env.ts";
 import { authenticator } from "./http/auth.ts";
 import { type Cors, corsPolicy, parseOrigins } from "./http/cors.ts";
 import { cursorSigner } from "./query/cursor.ts";
 import { type App, createApp, failure } from "./routes.ts";
 import { KvStore } from "./store/kv-store.ts";
+import transcoderModule from "./transcoder/build/transcoder.wasm";
+import { Transcoder } from "./transcoder/transcoder.ts";
 
 const apps = new WeakMap<Env, App>();
 const policies = new WeakMap<Env, Cors>();
@@ -45,7 +46,7 @@ function appOf(env: Env): App {
     }),
     // Without a key nobody gets as far as a cursor.
     sign: cursorSigner(config.apiKey ?? ""),
-    buffers: new BufferPool(),
+    transcoder: new Transcoder(transcoderModule),
     bodyLimitBytes: config.bodyLimitBytes,
     requiresSpanIds: config.requiresSpanIds,
     retentionSeconds: config.retentionSeconds,

@@ -1,5 +1,4 @@
 /** A gateway over a fake KV, with a clock, randomness and waits that the test holds. */
-import { BufferPool } from "../../worker/core/buffer-pool.ts";
 import type { LogFields } from "../../worker/core/log.ts";
 import { type Authenticate, authenticator } from "../../worker/http/auth.ts";
 import { cursorSigner } from "../../worker/query/cursor.ts";
@@ -10,6 +9,7 @@ import { contractSend } from "./api-contract.ts";
 import { FakeKv } from "./fake-kv.ts";
 import type { FakeKvOptions } from "./fake-kv/options.ts";
 import { API_KEY } from "./otlp-requests.ts";
+import { makeTranscoder } from "./transcoder.ts";
 
 /** A time with 13 digits, whose neighbours share most of them. */
 export const START_MS = 1_790_000_000_000;
@@ -69,7 +69,7 @@ export function createTestGateway(options: TestGatewayOptions = {}): TestGateway
       },
     }),
     sign: cursorSigner(API_KEY),
-    buffers: new BufferPool(),
+    transcoder: makeTranscoder(),
     requiresSpanIds: false,
     bodyLimitBytes: options.bodyLimitBytes ?? 1024 * 1024,
     retentionSeconds: RETENTION_SECONDS,

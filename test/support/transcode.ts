@@ -1,13 +1,20 @@
-import { BufferPool } from "../../worker/core/buffer-pool.ts";
 /** Runs the write path's pure part and reads back what it would store. */
 import type { SegmentFacts } from "../../worker/events/segment-facts.ts";
-import { transcodeExport } from "../../worker/ingest/transcode-export.ts";
 import { signalShapes } from "../../worker/otlp/signal.ts";
+import { SEGMENT_LIMIT_BYTES } from "../../worker/segment/limits.ts";
+import { transcode as transcodeRequest } from "../../worker/transcoder/transcode.ts";
 import type { Frame } from "./oracle.ts";
 import type { SignalName } from "./proto.ts";
+import { makeTranscoder } from "./transcoder.ts";
 
 /** What all events of the tests carry. */
 export const FRAME: Frame = { receivedAtMs: 1_764_000_000_000, batchId: "Abcdefgh01234567" };
+
+/** Some events, and what is known of them. */
+export interface TranscodedBlock {
+  readonly bytes: Uint8Array;
+  readonly facts: SegmentFacts;
+}
 
 /** What came of a request that decodes. */
 export interface Transcoded {
@@ -16,7 +23,7 @@ export interface Transcoded {
   readonly accepted: number;
   readonly rejected: number;
   readonly message: string | undefined;
-  readonly blocks: readonly { readonly bytes: Uint8Array; readonly facts: SegmentFacts }[];
+  readonly blocks: readonly TranscodedBlock[];
 }
 
 /** A request in either encoding. */
@@ -24,31 +31,40 @@ export interface Input {
   readonly signal: SignalName;
   readonly encoding: "protobuf" | "json";
   readonly body: Uint8Array;
+  /** a segment is cut before it grows beyond this; absent: as in production */
+  readonly segmentLimitBytes?: number;
 }
+
+/** One for all tests of a file: what a request leaves behind must not matter to the next one. */
+const transcoder = makeTranscoder();
 
 /** Transcodes; undefined with the reason when the body does not decode. */
 export function tryTranscode({
   signal,
-  encoding,
-  body,
+  segmentLimitBytes = SEGMENT_LIMIT_BYTES,
+  ...input
 }: Input): { readonly value: Transcoded } | { readonly reason: string } {
-  const result = transcodeExport(
+  const blocks: TranscodedBlock[] = [];
+  const notes = transcodeRequest(
     {
+      ...input,
+      ...FRAME,
       shape: signalShapes[signal],
-      encoding,
-      body,
-      receivedAtMs: FRAME.receivedAtMs,
-      buffers: new BufferPool(),
+      segmentLimitBytes,
+      requiresSpanIds: false,
+      takeBlock: ({ bytes, facts }) => {
+        blocks.push({ bytes: bytes.slice(), facts });
+        return true;
+      },
     },
-    FRAME.batchId,
+    transcoder,
   );
-  if (!result.ok) {
-    return { reason: result.error.message };
+  if (!notes.ok) {
+    return { reason: notes.error.message };
   }
-  const blocks = [...result.value.blocks];
   const lines = blocks.flatMap(({ bytes }) => linesOf(bytes));
-  const { accepted, rejected } = result.value.notes;
-  const message = result.value.notes.message();
+  const { accepted, rejected } = notes.value;
+  const message = notes.value.message();
   const events = lines.map((line): unknown => JSON.parse(line));
   return { value: { lines, events, accepted, rejected, message, blocks } };
 }

@@ -1,18 +1,11 @@
-/**
- * What a parsed event can be looked up by: the tokens of its values, and the service of a native
- * one. For native events, and for the one event in thousands that begins a further segment; the
- * tokens of all others are added while they are written.
- */
+/** What a native event can be looked up by: the tokens of its values, and its service. */
 import { memberOf } from "../core/members.ts";
-import { TOKEN_KEYS, TOKEN_KINDS, type TokenKind, type TokenSets, tokenOf } from "./tokens.ts";
+import { TOKEN_KEYS, type TokenKind, type TokenSets, tokenOf } from "./tokens.ts";
 
 /** Below this many levels no values are looked for, and everything there counts as unknown. */
 const DEPTH_LIMIT = 16;
-/** Parsing takes several times the room of the text, and an isolate has 128 MB for all requests. */
-const PARSE_LIMIT_BYTES = 1024 * 1024;
 /** The name of a span's status code; native events use the same word. */
 const ERROR_STATUS = "error";
-const decoder = new TextDecoder();
 
 /**
  * The service that a native event names: as the resource of an OTLP event would, else as `service`
@@ -46,20 +39,6 @@ export function addEventTokens(event: unknown, tokens: TokenSets): void {
     }
   }
   addKeyedValues(event, tokens, 0);
-}
-
-/**
- * Adds the tokens of an event that is written already; of a long one it says that they are not
- * known.
- *
- * @param line the event's JSON text, in UTF-8
- */
-export function addLineTokens(line: Uint8Array, tokens: TokenSets): void {
-  if (line.length > PARSE_LIMIT_BYTES) {
-    forgetAll(TOKEN_KINDS, tokens);
-    return;
-  }
-  addEventTokens(JSON.parse(decoder.decode(line)), tokens);
 }
 
 /** Adds the values of {@link TOKEN_KEYS} anywhere in a value. */

@@ -1,10 +1,9 @@
 /** Native events: what a client sends to /api/telemetry/ingest and batch, kept as it was sent. */
 import { type Result, err, ok } from "../core/result.ts";
-import type { EventBlock } from "./event-lines.ts";
 import { addEventTokens, hasErrorStatus, nativeService } from "./event-tokens.ts";
 import { type Level, levelOfText, lowestNumberOf } from "./level.ts";
-import { EVENT_LIMIT_BYTES } from "./line-buffer.ts";
-import { ItemFacts, SegmentFacts } from "./segment-facts.ts";
+import { EVENT_LIMIT_BYTES } from "./limits.ts";
+import { type EventBlock, FactsGatherer } from "./segment-facts.ts";
 
 /** An event type for events that name none. */
 const DEFAULT_EVENT_TYPE = "event";
@@ -91,17 +90,18 @@ export function* nativeBlocks(
 
 function joined(lines: readonly NativeLine[], length: number, receivedAtMs: number): EventBlock {
   const bytes = new Uint8Array(length);
-  const facts = new SegmentFacts();
-  const item = new ItemFacts();
+  const facts = new FactsGatherer();
   let at = 0;
   for (const line of lines) {
     bytes.set(line.bytes, at);
     at += line.bytes.length;
-    item.reset();
-    item.endMs = receivedAtMs;
-    item.severity = line.level === undefined ? 0 : lowestNumberOf(line.level);
-    item.isError = item.severity >= ERROR_SEVERITY || hasErrorStatus(line.event);
-    facts.add(item, nativeService(line.event));
+    const severity = line.level === undefined ? 0 : lowestNumberOf(line.level);
+    facts.add({
+      timeMs: receivedAtMs,
+      severity,
+      isError: severity >= ERROR_SEVERITY || hasErrorStatus(line.event),
+      service: nativeService(line.event),
+    });
     addEventTokens(line.event, facts.tokens);
   }
   return { bytes, facts };

@@ -1,9 +1,6 @@
 /** What makes a span's ids unusable (trace.proto: 16 and 8 bytes). */
 
-/** Bytes in a trace id. */
-export const TRACE_ID_BYTES = 16;
-/** Bytes in a span id. */
-export const SPAN_ID_BYTES = 8;
+import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../otlp/limits.ts";
 
 /** Why a span without usable ids is rejected, where the configuration says so. */
 export const MISSING_ID = "span without a valid trace_id or span_id; send both, not all zeros";

@@ -24,6 +24,7 @@ export type HttpError =
       /** where it is known */
       readonly receivedBytes?: number;
     }
+  | { readonly kind: "events-too-large"; readonly limitBytes: number }
   | {
       readonly kind: "malformed";
       readonly message: string;
@@ -128,6 +129,12 @@ export function toAnswer(error: HttpError): ErrorAnswer {
         413,
         Grpc.unknown,
         `Cannot take a body of ${error.receivedBytes === undefined ? `more than ${error.limitBytes}` : error.receivedBytes} bytes ${error.side}: the limit is ${error.limitBytes} bytes, send smaller batches`,
+      );
+    case "events-too-large":
+      return answer(
+        413,
+        Grpc.unknown,
+        `Cannot store the events of this request at once: compressed they take more than ${error.limitBytes} bytes, send smaller batches`,
       );
     case "malformed":
       return {

@@ -1,16 +1,15 @@
 /** What the write side needs from outside. */
-import type { BufferPool } from "../core/buffer-pool.ts";
 import type { Log } from "../core/log.ts";
 import type { Authenticate } from "../http/auth.ts";
 import type { RandomBytes } from "../segment/code.ts";
 import type { Store } from "../store/store.ts";
+import type { Transcoder } from "../transcoder/transcoder.ts";
 
 /** One per isolate; `now` and `randomBytes` are asked per request. */
 export interface IngestContext {
   readonly authenticate: Authenticate;
   readonly store: Store;
-  /** buffers that requests of this isolate hand on to each other */
-  readonly buffers: BufferPool;
+  readonly transcoder: Transcoder;
   readonly bodyLimitBytes: number;
   /** whether spans without a valid trace or span id are rejected */
   readonly requiresSpanIds: boolean;

@@ -10,7 +10,7 @@ import { type BatchRecord, isBatchId } from "../segment/batch-record.ts";
 import { BATCH_CODE_LENGTH, NATIVE_CODE_LENGTH, randomCode } from "../segment/code.ts";
 import { SEGMENT_LIMIT_BYTES } from "../segment/limits.ts";
 import type { IngestContext } from "./context.ts";
-import { storeBatch } from "./segments.ts";
+import { encodeSegment, storeBatch } from "./segments.ts";
 
 /** Events of one batch: KV has no part in this, it is the contract of the endpoint. */
 export const BATCH_LIMIT_EVENTS = 1000;
@@ -162,7 +162,7 @@ export async function storeEvents(
       code: randomCode(NATIVE_CODE_LENGTH, context.randomBytes),
       receivedAtMs,
       rejectedCount: lines.length - accepted.length,
-      blocks: nativeBlocks(accepted, receivedAtMs, SEGMENT_LIMIT_BYTES),
+      segments: Array.from(nativeBlocks(accepted, receivedAtMs, SEGMENT_LIMIT_BYTES), encodeSegment),
     },
     context,
   );

@@ -1,7 +1,7 @@
 /** The write path of OTLP: one step per line, each may end the request. */
-import { freeBuffer } from "../core/buffer-pool.ts";
+import { freeBuffer } from "../core/free-buffer.ts";
 import { type Result, err, ok } from "../core/result.ts";
-import type { DecodeError } from "../events/decode-error.ts";
+import type { DecodeError } from "../transcoder/decode-error.ts";
 import { parseNativeJson } from "../events/native-json.ts";
 import { pryxEvents } from "../events/pryx-json.ts";
 import { checkDeclaredLength, readBody } from "../http/body.ts";
@@ -18,7 +18,12 @@ import { storeEvents } from "./native.ts";
 import { metricsHint, otherSignalHint, payloadHint } from "./payload-hint.ts";
 import { isKnownRepeat } from "./repeats.ts";
 import { storeBatch } from "./segments.ts";
-import { type ExportInput, type TranscodedExport, transcodeExport } from "./transcode-export.ts";
+import {
+  type EventsTooLarge,
+  type ExportInput,
+  type TranscodedExport,
+  transcodeExport,
+} from "./transcode-export.ts";
 
 /** Answers `POST …/v1/{signal}`. */
 export async function handleExport(
@@ -69,7 +74,7 @@ async function receiveExport(
     encoding: context.codec.encoding,
     body: body.value,
     receivedAtMs: context.now(),
-    buffers: context.buffers,
+    transcoder: context.transcoder,
     requiresSpanIds: context.requiresSpanIds,
   };
   const receipt = await takeExport(input, context);
@@ -84,6 +89,9 @@ async function takeExport(
 ): Promise<Result<ExportReceipt, HttpError>> {
   const transcoded = await transcodeWithId(input, context);
   if (!transcoded.ok) {
+    if (transcoded.error.kind === "events-too-large") {
+      return err(transcoded.error);
+    }
     const { message } = transcoded.error;
     const hint = payloadHint(input);
     return malformed(input, hint === undefined ? message : `${message}: ${hint}`);
@@ -170,7 +178,7 @@ async function storePryxEvents(
 async function transcodeWithId(
   input: ExportInput,
   { randomBytes }: IngestContext,
-): Promise<Result<TranscodedExport, DecodeError>> {
+): Promise<Result<TranscodedExport, DecodeError | EventsTooLarge>> {
   const code = await batchCodeOf(input.shape.signal, input.body);
   const transcoded = transcodeExport(input, code);
   return transcoded.ok && transcoded.value.isTimeless
@@ -180,7 +188,7 @@ async function transcodeWithId(
 
 async function storeExport(
   input: ExportInput,
-  { batchId, blocks, notes, isTimeless, lastMs }: TranscodedExport,
+  { batchId, segments, notes, isTimeless, lastMs }: TranscodedExport,
   context: IngestContext,
 ): Promise<Result<ExportReceipt, HttpError>> {
   const message = notes.message();
@@ -204,7 +212,7 @@ async function storeExport(
       code: batchId,
       receivedAtMs: input.receivedAtMs,
       rejectedCount: notes.rejected,
-      blocks,
+      segments,
     },
     context,
   );

@@ -3,7 +3,7 @@
  * only when a request was about to be refused, or when all its spans lack ids; then it costs a
  * decode per other signal.
  */
-import { Warning } from "../events/notes.ts";
+import { Warning } from "../otlp/notes.ts";
 import { type SignalShape, requestField, signalShapes } from "../otlp/signal.ts";
 import { type ExportInput, type TranscodedExport, transcodeExport } from "./transcode-export.ts";
 

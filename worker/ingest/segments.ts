@@ -1,6 +1,6 @@
-/** Blocks of events → segments and the batch record that lists them. */
+/** Blocks of events → segments, and the batch record that lists them. */
 import { type Result, err, ok } from "../core/result.ts";
-import type { EventBlock } from "../events/event-lines.ts";
+import type { EventBlock } from "../events/segment-facts.ts";
 import type { BatchRecord } from "../segment/batch-record.ts";
 import { type SegmentPrefix, formatKey, partCode } from "../segment/key.ts";
 import { encodeStored } from "../segment/stored-form.ts";
@@ -9,7 +9,23 @@ import type { StoreError } from "../store/store.ts";
 import type { IngestContext } from "./context.ts";
 
 /** What storing needs from outside. */
-type StoreContext = Pick<IngestContext, "store" | "buffers" | "log">;
+type StoreContext = Pick<IngestContext, "store" | "log">;
+
+/** A segment as it will be stored, but for its key. */
+export interface EncodedSegment {
+  readonly value: Uint8Array | string;
+  readonly storedBytes: number;
+  readonly summary: string;
+  readonly events: number;
+}
+
+/** Makes the stored form of a block, whose bytes may be overwritten afterwards. */
+export function encodeSegment(block: EventBlock): EncodedSegment {
+  const { events } = block.facts;
+  const { value, storedBytes } = encodeStored(block.bytes, events);
+  const summary = encodeSummary(block, storedBytes);
+  return { value: value === block.bytes ? value.slice() : value, storedBytes, summary, events };
+}
 
 /** A batch to store. */
 export interface Batch {
@@ -21,7 +37,7 @@ export interface Batch {
   readonly rejectedCount: number;
   /** whether a batch record is written: events of `ingest` are no batch and save that write */
   readonly isRecorded: boolean;
-  readonly blocks: Iterable<EventBlock>;
+  readonly segments: Iterable<EncodedSegment>;
 }
 
 /**
@@ -35,18 +51,16 @@ export interface Batch {
  */
 export async function storeBatch(
   batch: Batch,
-  { store, buffers, log }: StoreContext,
+  { store, log }: StoreContext,
 ): Promise<Result<BatchRecord, StoreError>> {
   const keys: string[] = [];
   let eventCount = 0;
-  for (const block of batch.blocks) {
+  for (const { value, summary, events } of batch.segments) {
     const key = formatKey({
       prefix: batch.prefix,
       timestampMs: batch.receivedAtMs,
       code: partCode(batch.code, keys.length),
     });
-    const { value, storedBytes } = encodeStored(block.bytes, block.facts.events);
-    const summary = encodeSummary(block, storedBytes);
     const put = await store.putSegment({ key, value, summary });
     if (!put.ok) {
       const failed = { ...completed(batch, keys, eventCount), status: "failed" } as const;
@@ -55,9 +69,8 @@ export async function storeBatch(
       }
       return err(put.error);
     }
-    buffers.give(block.bytes);
     keys.push(key);
-    eventCount += block.facts.events;
+    eventCount += events;
   }
   const record = completed(batch, keys, eventCount);
   if (batch.isRecorded) {

@@ -1,13 +1,13 @@
-/** Body → events, held in memory while they are few, made twice when they are many. */
-import type { BufferPool } from "../core/buffer-pool.ts";
+/** Body → segments, ready to be stored. */
 import { type Result, err, ok } from "../core/result.ts";
-import type { DecodeError } from "../events/decode-error.ts";
-import { type EventBlock, EventLines } from "../events/event-lines.ts";
-import type { Notes } from "../events/notes.ts";
-import { transcoders } from "../events/transcode.ts";
+import type { DecodeError } from "../transcoder/decode-error.ts";
+import { transcode } from "../transcoder/transcode.ts";
 import type { Encoding } from "../otlp/codec.ts";
+import type { Notes } from "../otlp/notes.ts";
 import type { SignalShape } from "../otlp/signal.ts";
 import { SEGMENT_LIMIT_BYTES } from "../segment/limits.ts";
+import type { Transcoder } from "../transcoder/transcoder.ts";
+import { type EncodedSegment, encodeSegment } from "./segments.ts";
 
 /** An export request, decompressed. */
 export interface ExportInput {
@@ -15,7 +15,7 @@ export interface ExportInput {
   readonly encoding: Encoding;
   readonly body: Uint8Array;
   readonly receivedAtMs: number;
-  readonly buffers: BufferPool;
+  readonly transcoder: Transcoder;
   /** whether spans without a valid trace or span id are rejected; absent: no */
   readonly requiresSpanIds?: boolean;
 }
@@ -23,8 +23,7 @@ export interface ExportInput {
 /** The events of a request that decodes as a whole. */
 export interface TranscodedExport {
   readonly batchId: string;
-  /** to be walked once; each block is made when it is asked for, if there are many */
-  readonly blocks: Iterable<EventBlock>;
+  readonly segments: readonly EncodedSegment[];
   readonly notes: Notes;
   /** whether some event carries no time */
   readonly isTimeless: boolean;
@@ -32,25 +31,20 @@ export interface TranscodedExport {
   readonly lastMs: number;
 }
 
-/**
- * Blocks are held up to this many bytes together. Beyond, the first walk only proves that the body
- * decodes, and a second one makes the blocks one by one while they are stored: an isolate has
- * 128 MB for all its requests, and a body of 20 MiB may give 100 MiB of events.
- */
-const HELD_LIMIT_BYTES = 16 * 1024 * 1024;
-/**
- * Events take at most about this many times the room of the request: 5 for spans and log records,
- * 7 for data points. Memory that is reserved and not written to costs nothing; growing costs a copy.
- */
-const EXPECTED_GROWTH = 8;
+/** The body decodes, but its events take too much room. */
+export interface EventsTooLarge {
+  readonly kind: "events-too-large";
+  readonly limitBytes: number;
+}
 
 /**
- * The lines of the last request of each kind, with what wrote them: never read, only kept alive.
- * V8 compiles the transcoder for the shapes of its objects; when a full garbage collection finds
- * none of them between two requests, it drops that code, and the next exports take ten times as
- * long (docs/benchmarks.md).
+ * Nothing is stored of a request that does not decode, so all its segments are held until the end,
+ * in their stored form, which is a fifteenth of the events for most. A body of 20 MiB that hardly
+ * compresses takes 35 MiB; with more than these, an isolate would come near its 128 MB.
  */
-const keptLines = new Map<string, EventLines>();
+const HELD_LIMIT_BYTES = 48 * 1024 * 1024;
+/** KV allows 1,000 operations per request; retries and the batch record must have some of them. */
+const SEGMENTS_LIMIT = 500;
 
 /**
  * Transcodes a whole request.
@@ -58,66 +52,37 @@ const keptLines = new Map<string, EventLines>();
  * @param batchId the id that each event carries
  */
 export function transcodeExport(
-  input: ExportInput,
+  { transcoder, requiresSpanIds = false, ...input }: ExportInput,
   batchId: string,
-): Result<TranscodedExport, DecodeError> {
-  const held: EventBlock[] = [];
+): Result<TranscodedExport, DecodeError | EventsTooLarge> {
+  const segments: EncodedSegment[] = [];
   let heldBytes = 0;
   let isTimeless = false;
   let lastMs = 0;
-  const walk = walkBlocks(input, batchId);
-  for (;;) {
-    const step = walk.next();
-    if (step.done === true) {
-      return step.value.ok
-        ? ok({
-            batchId,
-            blocks: heldBytes > HELD_LIMIT_BYTES ? blocksOf(input, batchId) : held,
-            notes: step.value.value,
-            isTimeless,
-            lastMs,
-          })
-        : step.value;
-    }
-    const { bytes, facts } = step.value;
-    isTimeless ||= facts.timeless > 0;
-    lastMs = Math.max(lastMs, facts.lastMs);
-    heldBytes += bytes.length;
-    held.push(step.value);
-    if (heldBytes > HELD_LIMIT_BYTES) {
-      for (const block of held.splice(0)) {
-        input.buffers.give(block.bytes);
-      }
-    }
+  let isTooLarge = false;
+  const notes = transcode(
+    {
+      ...input,
+      batchId,
+      requiresSpanIds,
+      segmentLimitBytes: SEGMENT_LIMIT_BYTES,
+      takeBlock: (block) => {
+        const segment = encodeSegment(block);
+        heldBytes += segment.storedBytes;
+        isTooLarge = heldBytes > HELD_LIMIT_BYTES || segments.length === SEGMENTS_LIMIT;
+        if (isTooLarge) {
+          return false;
+        }
+        segments.push(segment);
+        isTimeless ||= block.facts.timeless > 0;
+        lastMs = Math.max(lastMs, block.facts.lastMs);
+        return true;
+      },
+    },
+    transcoder,
+  );
+  if (isTooLarge) {
+    return err({ kind: "events-too-large", limitBytes: HELD_LIMIT_BYTES });
   }
-}
-
-function* blocksOf(input: ExportInput, batchId: string): Generator<EventBlock, void> {
-  yield* walkBlocks(input, batchId);
-}
-
-/** All blocks, the last one included. */
-function* walkBlocks(
-  { shape, encoding, body, receivedAtMs, buffers, requiresSpanIds = false }: ExportInput,
-  batchId: string,
-): Generator<EventBlock, Result<Notes, DecodeError>> {
-  const lines = new EventLines({
-    receivedAtMs,
-    batchId,
-    segmentLimitBytes: SEGMENT_LIMIT_BYTES,
-    expectedBytes: body.length * EXPECTED_GROWTH,
-    buffers,
-    requiresSpanIds,
-  });
-  const problem = yield* transcoders[encoding](body, shape, lines);
-  const last = problem === undefined ? lines.finish() : undefined;
-  lines.release();
-  keptLines.set(`${encoding} ${shape.signal}`, lines);
-  if (problem !== undefined) {
-    return err(problem);
-  }
-  if (last !== undefined) {
-    yield last;
-  }
-  return ok(lines.notes);
+  return notes.ok ? ok({ batchId, segments, notes: notes.value, isTimeless, lastMs }) : notes;
 }

@@ -10,7 +10,6 @@ import {
   enumFacts,
   messageFacts,
 } from "../../proto/generated/otlp-messages.ts";
-import { type Literal, literal } from "../core/bytes.ts";
 
 /** How a field's value is read and written. Numbers, so that a decoder can switch on them fast. */
 export const Kind = {
@@ -70,14 +69,10 @@ export interface FieldSchema {
   readonly inOneof: boolean;
   /** bit set of the field numbers that must not come before this one: itself and its oneof siblings */
   readonly conflicts: number;
-  /** `,"name":`, ready to copy into an event */
-  readonly member: Literal;
   /** the message of a message field, {@link EMPTY_MESSAGE} otherwise */
   readonly message: MessageSchema;
-  /** an enum value's short name in quotes, by number; empty for other kinds */
-  readonly enumTexts: readonly Literal[];
-  /** the same as a whole member, `,"name":"value"` */
-  readonly enumMembers: readonly Literal[];
+  /** an enum value's short name, by number; empty for other kinds */
+  readonly enumNames: readonly string[];
   /** enum numbers by full and short name, empty for other kinds */
   readonly enumNumbers: ReadonlyMap<string, number>;
 }
@@ -87,11 +82,6 @@ export interface MessageSchema {
   readonly name: string;
   readonly fields: readonly FieldSchema[];
   readonly byNumber: readonly (FieldSchema | undefined)[];
-  /**
-   * the fields that an event shows, by each tag below {@link TAG_LIMIT} they may come with (packed
-   * lists have two): a tag that is not here needs a closer look
-   */
-  readonly byTag: readonly (FieldSchema | undefined)[];
   /** members of oneofs that hold values: of those on the wire, the last counts */
   readonly oneofMembers: readonly FieldSchema[];
 }
@@ -104,15 +94,11 @@ export const EMPTY_MESSAGE: MessageSchema = {
   name: "",
   fields: [],
   byNumber: [],
-  byTag: [],
   oneofMembers: [],
 };
 
 /** Field numbers live in a 32-bit set; every OTLP field has a number far below. */
 const FIELD_NUMBER_LIMIT = 31;
-
-/** Tags of the field numbers there are: number × 8 + wire type. */
-export const TAG_LIMIT: number = (FIELD_NUMBER_LIMIT + 1) * 8;
 
 const SCALAR_KINDS: Readonly<Record<string, Kind>> = {
   bool: Kind.bool,
@@ -221,15 +207,6 @@ const factsByMessage: Readonly<Record<string, readonly FieldFact[]>> = messageFa
 const factsByEnum: Readonly<Record<string, readonly EnumFact[]>> = enumFacts;
 const built = new Map<string, MessageSchema>();
 
-/** Every OTLP enum numbers its values from 0 without gaps, so the list has no holes. */
-function enumTextsOf(values: readonly EnumFact[], before: string): readonly Literal[] {
-  const texts: Literal[] = [];
-  for (const [value, , shortName] of values) {
-    texts[value] = literal(`${before}"${shortName}"`);
-  }
-  return texts;
-}
-
 function buildField(fact: FieldFact, facts: readonly FieldFact[]): FieldSchema {
   const [number, name, holds, type, label] = fact;
   if (number > FIELD_NUMBER_LIMIT) {
@@ -248,10 +225,9 @@ function buildField(fact: FieldFact, facts: readonly FieldFact[]): FieldSchema {
     packable: label === "repeated" && wireTypeOf(kind) !== WireType.length,
     inOneof: label.startsWith("oneof"),
     conflicts: conflictsOf(fact, facts),
-    member: literal(`,"${name}":`),
     message: holds === "message" ? buildMessage(type) : EMPTY_MESSAGE,
-    enumTexts: enumTextsOf(values, ""),
-    enumMembers: enumTextsOf(values, `,"${name}":`),
+    // Every OTLP enum numbers its values from 0 without gaps, so the list has no holes.
+    enumNames: values.map(([, , shortName]) => shortName),
     enumNumbers: new Map(
       values.flatMap(([value, fullName, shortName]) => [
         [fullName, value],
@@ -271,19 +247,12 @@ function buildMessage(name: string): MessageSchema {
   const fields: FieldSchema[] = [];
   const byNumber: (FieldSchema | undefined)[] = [];
   const oneofMembers: FieldSchema[] = [];
-  const byTag = Array.from<FieldSchema | undefined>({ length: TAG_LIMIT });
-  const schema: MessageSchema = { name, fields, byNumber, byTag, oneofMembers };
+  const schema: MessageSchema = { name, fields, byNumber, oneofMembers };
   built.set(name, schema);
   for (const fact of facts) {
     const field = buildField(fact, facts);
     fields.push(field);
     byNumber[field.number] = field;
-    if (field.kind !== Kind.envelope) {
-      byTag[field.number * 8 + field.wireType] = field;
-      if (field.packable) {
-        byTag[field.number * 8 + WireType.length] = field;
-      }
-    }
     if (field.inOneof && field.kind !== Kind.envelope) {
       oneofMembers.push(field);
     }

@@ -1,7 +1,7 @@
 /** The events of one segment as text, whatever form they are stored in. */
 import { Buffer } from "node:buffer";
 
-import { EVENT_LIMIT_BYTES } from "../events/line-buffer.ts";
+import { EVENT_LIMIT_BYTES } from "../events/limits.ts";
 import { decodeStored, isPlain } from "../segment/stored-form.ts";
 
 /**

@@ -5,7 +5,7 @@
  * parses fast and stays within the 1,024 bytes KV allows. A summary may be missing or of a version
  * a reader does not know: then the segment must be read. It never decides, it only prunes.
  */
-import type { EventBlock } from "../events/event-lines.ts";
+import type { EventBlock } from "../events/segment-facts.ts";
 import { type TokenKind, tokenOf } from "../events/tokens.ts";
 import { TokenFilter, encodeTokenFilter } from "./token-filter.ts";
 

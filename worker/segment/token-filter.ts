@@ -10,7 +10,7 @@
  * `kinds` has a letter for each kind of token that is in the set completely: `a` is the first of
  * TOKEN_KINDS. Of other kinds nothing is known.
  */
-import { TOKEN_KINDS, type TokenKind, type TokenSets } from "../events/tokens.ts";
+import { TOKEN_KINDS, type TokenKind, type Tokens } from "../events/tokens.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const BITS_PER_CHARACTER = 6;
@@ -31,12 +31,12 @@ const VALUES: readonly number[] = Array.from({ length: 128 }, (_none, code) =>
 );
 
 /** Writes a set into at most `limitCharacters`; leaves out the largest kinds where it must. */
-export function encodeTokenFilter(sets: TokenSets, limitCharacters: number): string {
+export function encodeTokenFilter(sets: Tokens, limitCharacters: number): string {
   const known = TOKEN_KINDS.filter((kind) => sets.countOf(kind) !== undefined).toSorted(
     (left, right) => (sets.countOf(left) ?? 0) - (sets.countOf(right) ?? 0),
   );
   for (; known.length > 0; known.pop()) {
-    const tokens = sets.unsignedOf(known).toSorted();
+    const tokens = sets.tokensOf(known).toSorted();
     const code = riceCode(tokens, (limitCharacters - HEAD_CHARACTERS) * BITS_PER_CHARACTER);
     if (code !== undefined) {
       const kinds = known.map((kind) => letterOf(kind)).toSorted();

@@ -2,7 +2,6 @@
  * The members of a stored event → a message of OTLP/JSON, by the tables of otlp/schema.ts: a field
  * that a newer tag of the protos brings needs no code here.
  */
-import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../../events/span-ids.ts";
 import { type JsonObject, isJsonObject } from "../../otlp/json/parse.ts";
 import {
   parseBase64,
@@ -11,6 +10,7 @@ import {
   parseInteger32,
   parseInteger64,
 } from "../../otlp/json/values.ts";
+import { SPAN_ID_BYTES, TRACE_ID_BYTES } from "../../otlp/limits.ts";
 import { type FieldSchema, Kind, type MessageSchema } from "../../otlp/schema.ts";
 import {
   type OtlpJson,

@@ -2,9 +2,9 @@
  * Stored attribute values → AnyValue and KeyValue in OTLP/JSON: the inverse of
  * docs/event-schema.md, "Attribute values" (ADR 004).
  */
-import { VALUE_DEPTH_LIMIT } from "../../events/any-value.ts";
 import { type JsonObject, isJsonObject } from "../../otlp/json/parse.ts";
 import { parseBase64, parseDouble, parseInteger64 } from "../../otlp/json/values.ts";
+import { VALUE_DEPTH_LIMIT } from "../../otlp/limits.ts";
 
 /**
  * A value of OTLP/JSON: 64-bit integers are decimal text, ids are hex, other bytes base64, doubles

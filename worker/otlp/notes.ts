@@ -56,8 +56,8 @@ export class Notes {
   }
 
   /** Records one value that is stored in another form than it was sent. */
-  warn(warning: string): void {
-    this.#warnings.set(warning, (this.#warnings.get(warning) ?? 0) + 1);
+  warn(warning: string, count = 1): void {
+    this.#warnings.set(warning, (this.#warnings.get(warning) ?? 0) + count);
     this.#itemWarnings.push(warning);
   }
 
