@@ -165,7 +165,9 @@ class ImageWriter {
     const at = this.#length;
     this.#length += Math.ceil(bytes / POINTER_BYTES) * POINTER_BYTES;
     if (this.#length > IMAGE_LIMIT_BYTES) {
-      throw new Error(`Cannot lay out the OTLP schema: it takes more than ${IMAGE_LIMIT_BYTES} bytes`);
+      throw new Error(
+        `Cannot lay out the OTLP schema: it takes more than ${IMAGE_LIMIT_BYTES} bytes`,
+      );
     }
     return this.#start + at;
   }

@@ -6,8 +6,8 @@ import { parseOtlpJson } from "../otlp/json/parse.ts";
 import { ProtobufWriter } from "../otlp/json/protobuf-writer.ts";
 import { Notes } from "../otlp/notes.ts";
 import type { SignalShape } from "../otlp/signal.ts";
-import type { TranscodeOptions, Transcoder } from "./transcoder.ts";
 import type { DecodeError } from "./decode-error.ts";
+import type { TranscodeOptions, Transcoder } from "./transcoder.ts";
 
 /** What to transcode, and how; {@link TranscodeOptions} says more. */
 export interface TranscodeInput extends Omit<TranscodeOptions, "notes"> {

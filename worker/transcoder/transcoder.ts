@@ -1,14 +1,14 @@
+import { LEVELS, levelOfText } from "../events/level.ts";
+import { EVENT_LIMIT_BYTES } from "../events/limits.ts";
+import { type EventBlock, SERVICE_LIMIT, type SegmentFacts } from "../events/segment-facts.ts";
+import { KindNumber, TOKEN_KEYS, TokenList } from "../events/tokens.ts";
+import type { Notes } from "../otlp/notes.ts";
+import type { Signal, SignalShape } from "../otlp/signal.ts";
 /**
  * The host of the transcoder in WebAssembly (assembly/, ADR 011): an export request in protobuf →
  * blocks of events as NDJSON.
  */
 import type { DecodeError } from "./decode-error.ts";
-import { LEVELS, levelOfText } from "../events/level.ts";
-import { EVENT_LIMIT_BYTES } from "../events/limits.ts";
-import type { Notes } from "../otlp/notes.ts";
-import { type EventBlock, SERVICE_LIMIT, type SegmentFacts } from "../events/segment-facts.ts";
-import { KindNumber, TOKEN_KEYS, TokenList } from "../events/tokens.ts";
-import type { Signal, SignalShape } from "../otlp/signal.ts";
 import { WARNINGS, problemText, rejectionText } from "./problems.ts";
 import { SCHEMA_IMAGE_BYTES, type SchemaImage, schemaImage } from "./schema-image.ts";
 
@@ -64,6 +64,7 @@ const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 interface TranscoderExports {
   readonly memory: WebAssembly.Memory;
   readonly allocate: (bytes: number) => number;
+  readonly allocateRequest: (bytes: number) => number;
   readonly release: (at: number) => void;
   readonly useMessages: (...messages: readonly number[]) => void;
   readonly addTokenKey: (from: number, to: number, kind: number) => void;
@@ -83,6 +84,7 @@ interface TranscoderExports {
 
 const FUNCTION_NAMES = [
   "allocate",
+  "allocateRequest",
   "release",
   "useMessages",
   "addTokenKey",
@@ -165,11 +167,8 @@ class Instance {
     const { shape } = options;
     const exports = this.#exports;
     const batchId = JSON.stringify(options.batchId);
-    const tail = encoder.encode(
-      `},"received_at":${options.receivedAtMs},"batch_id":${batchId}}\n`,
-    );
+    const tail = encoder.encode(`},"received_at":${options.receivedAtMs},"batch_id":${batchId}}\n`);
     const tailAt = this.#put(tail);
-    const from = this.#put(body);
     exports.useFrame(
       tailAt,
       tail.length,
@@ -177,6 +176,9 @@ class Instance {
       EVENT_LIMIT_BYTES,
       options.requiresSpanIds ? 1 : 0,
     );
+    const from = exports.allocateRequest(body.length);
+    this.#refresh();
+    this.#bytes.set(body, from);
     this.#options = options;
     options.notes.beginItem();
     const problem = exports.transcode(

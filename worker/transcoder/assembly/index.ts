@@ -6,7 +6,7 @@
  * schema says what is what, merge puts in order what no known sender sends; lines gathers events
  * into blocks, with facts and tokens about them; host is called back.
  */
-import { Frame, beginLines, finishLines } from "./lines";
+import { Frame, beginLines, expectLines, finishLines } from "./lines";
 import { beginMerging } from "./merge";
 import { Out, PADDING_BYTES } from "./out";
 import { Message, Messages, Shape } from "./schema";
@@ -41,6 +41,12 @@ export function useMessages(
 /** Makes the values of an attribute key tokens of a kind. */
 export function addTokenKey(from: usize, to: usize, kind: u32): void {
   addKeyOfTokens(from, to, kind);
+}
+
+/** Makes room for a request of so many bytes and for its events; {@link useFrame} comes before. */
+export function allocateRequest(bytes: u32): usize {
+  expectLines(bytes);
+  return allocate(bytes);
 }
 
 /** Sets what all lines of the next request share; see `Frame` in lines.ts. */

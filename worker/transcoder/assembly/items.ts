@@ -1,27 +1,12 @@
 /** A Span, LogRecord or data point → one event, with what ingest must know of it. */
-import {
-  LogRecordFields,
-  MetricFields,
-  NumberDataPointFields,
-  SpanFields,
-  StatusFields,
-} from "./fields";
+import { LogRecordFields, MetricFields, NumberDataPointFields, SpanFields, StatusFields } from "./fields";
 import { Rejection, Warning, levelOfText } from "./host";
 import { Frame, Item, beginItem, commitItem, dropItem, reject, warnOf } from "./lines";
-import {
-  Found,
-  forgetFound,
-  hasField,
-  hasId,
-  textEnd,
-  textStart,
-  valueOf,
-  writeItem,
-} from "./message";
-import { Out, outLength, writeLiteral } from "./out";
+import { Found, forgetFound, hasField, hasId, textEnd, textStart, valueOf, writeItem } from "./message";
+import { Out, writeLiteral } from "./out";
 import { Message } from "./schema";
 import { TokenKind, noteTrace, noteValue } from "./tokens";
-import { Problem, Wire, moveTo, readEnd, readTag, readVarint, skip } from "./wire";
+import { Problem, Wire, moveTo, skip } from "./wire";
 
 /** What the items of a request are. */
 export namespace ItemKind {
@@ -147,7 +132,7 @@ function idBytes(number: u32): u32 {
 /** Where a length-delimited field ends; reading goes to its start. */
 function endOf(number: u32): usize {
   Wire.at = valueOf(number);
-  return readEnd(Wire.limit);
+  return Wire.readEnd(Wire.limit);
 }
 
 function statusCode(): u32 {
@@ -157,9 +142,9 @@ function statusCode(): u32 {
   const end = endOf(SpanFields.status);
   let code: u32 = 0;
   while (Wire.at < end) {
-    const tag = readTag();
+    const tag = Wire.readTag();
     if (tag >>> 3 == StatusFields.code) {
-      code = <u32>readVarint();
+      code = <u32>Wire.readVarint();
     } else {
       skip(tag, end);
     }
@@ -172,7 +157,7 @@ function severityNumber(): u32 {
     return 0;
   }
   Wire.at = valueOf(LogRecordFields.severity_number);
-  return <u32>readVarint();
+  return <u32>Wire.readVarint();
 }
 
 /** The level that the severity text names; -1 when it names none. */

@@ -8,18 +8,7 @@
  */
 import { KeyValueFields } from "./fields";
 import { Messages, fieldOf } from "./schema";
-import {
-  Problem,
-  Wire,
-  WireType,
-  fail,
-  failWireType,
-  finish,
-  moveTo,
-  readEnd,
-  readTag,
-  skip,
-} from "./wire";
+import { Problem, Wire, WireType, fail, failWireType, finish, moveTo, skip } from "./wire";
 
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 
@@ -115,14 +104,14 @@ export function locateEntry(end: usize): void {
   Entry.valueEnd = 0;
   Entry.hasStringIndex = false;
   while (Wire.at < end) {
-    const tag = readTag();
+    const tag = Wire.readTag();
     const number = tag >>> 3;
     if (number == KeyValueFields.key || number == KeyValueFields.value) {
       if ((tag & 7) != WireType.length) {
         failWireType(fieldOf(Messages.keyValue, number), tag);
         return;
       }
-      const stop = readEnd(end);
+      const stop = Wire.readEnd(end);
       if (number == KeyValueFields.key) {
         Entry.keyStart = Wire.at;
         Entry.keyEnd = stop;
@@ -145,7 +134,7 @@ function hasMember(end: usize): bool {
   const start = Wire.at;
   let found = false;
   while (Wire.at < end && !found) {
-    const tag = readTag();
+    const tag = Wire.readTag();
     found = changetype<usize>(fieldOf(Messages.anyValue, tag >>> 3)) != 0;
     skip(tag, end);
   }
@@ -202,8 +191,8 @@ export function findReplaced(number: u32, end: usize): Replaced {
   memory.fill(slots, 0, slotCount * offsetof<KnownKey>());
   let looks = (count + 16) * LOOKS_PER_KEY;
   for (let index: u32 = 0; index < count && looks > 0; index += 1) {
-    readTag();
-    const stop = readEnd(end);
+    Wire.readTag();
+    const stop = Wire.readEnd(end);
     locateEntry(stop);
     const hash = <u32>hashText(Entry.keyStart, Entry.keyEnd) | 1;
     let slot = (hash >> 1) & (slotCount - 1);
@@ -244,11 +233,11 @@ function isSameKey(known: KnownKey, hash: u32): bool {
 function countEntries(number: u32, end: usize): u32 {
   let count: u32 = 0;
   while (Wire.at < end) {
-    const tag = readTag();
+    const tag = Wire.readTag();
     if (tag >>> 3 != number || (tag & 7) != WireType.length) {
       break;
     }
-    Wire.at = readEnd(end);
+    Wire.at = Wire.readEnd(end);
     count += 1;
   }
   return count;

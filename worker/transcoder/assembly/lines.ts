@@ -8,16 +8,7 @@
  */
 import { beginFacts, countEvent, facts, noteService } from "./facts";
 import { Rejection, Warning, rejectItem, takeBlock, warn } from "./host";
-import {
-  Buffer,
-  Out,
-  beginLine,
-  lineIsTooLong,
-  makeBuffer,
-  outLength,
-  useBuffer,
-  writeBytes,
-} from "./out";
+import { Buffer, Out, beginLine, lineIsTooLong, makeBuffer, useBuffer, writeBytes } from "./out";
 import { BlockTokens, Pending, beginBlockTokens, keepTokens } from "./tokens";
 import { Problem, fail } from "./wire";
 
@@ -54,6 +45,12 @@ export class Service {
   static length: u32 = 0;
 }
 
+/**
+ * A head of megabytes is copied in front of each item, also where the line then is too long: the most
+ * that one request may write in vain.
+ */
+const WASTE_LIMIT_BYTES: u64 = 1024 * 1024 * 1024;
+let wastedBytes: u64 = 0;
 let headIsTooLong = false;
 /** how many of the pending tokens are the head's, and whether the block has them already */
 let headTokens: u32 = 0;
@@ -62,10 +59,29 @@ let isInItem = false;
 /** warnings about the item begun: withdrawn when it is rejected */
 const itemWarnings: usize = memory.data(16, 4);
 
+/** What events take at most about, by the room of the request: 5 times for spans, 7 for data points. */
+const EXPECTED_GROWTH: u32 = 8;
+/** A block holds as much, and the line that no longer fits into it. */
+const EXPECTED_LINE_BYTES: u32 = 128 * 1024;
+
+/**
+ * Makes room for the events of a request of so many bytes, at once: buffers that grow are copied,
+ * and leave gaps in memory.
+ */
+export function expectLines(requestBytes: u32): void {
+  useBuffer(lines);
+  Out.at = Out.start;
+  Out.lineStart = 0;
+  const expected = <u64>requestBytes * EXPECTED_GROWTH;
+  Out.reserve(<u32>min<u64>(expected, Frame.blockLimit + EXPECTED_LINE_BYTES));
+}
+
 /** Starts a request. */
 export function beginLines(): void {
   Pending.count = 0;
   isInItem = false;
+  wastedBytes = 0;
+  memory.fill(itemWarnings, 0, Warning.count << 2);
   useBuffer(head);
   Out.at = Out.start;
   beginLine();
@@ -92,7 +108,7 @@ export function beginHead(): void {
 /** Goes on with the head as it was when it had this length, and with so many tokens. */
 export function resumeHead(length: u32, tokenCount: u32): void {
   useBuffer(head);
-  Out.at = Out.start + min(length, outLength());
+  Out.at = Out.start + min(length, Out.length());
   Pending.count = tokenCount;
 }
 
@@ -143,7 +159,11 @@ export function reject(reason: u32, first: u32, second: u32, third: u32): void {
 export function commitItem(): void {
   writeBytes(Frame.tail, Frame.tailLength);
   if (headIsTooLong || lineIsTooLong()) {
+    wastedBytes += Out.length() - Out.lineStart;
     reject(Rejection.tooLong, 0, 0, 0);
+    if (wastedBytes > WASTE_LIMIT_BYTES) {
+      fail(Problem.blockRefused);
+    }
     return;
   }
   isInItem = false;
@@ -154,7 +174,7 @@ export function commitItem(): void {
       store<u32>(at, 0);
     }
   }
-  if (outLength() > Frame.blockLimit && Out.lineStart > 0) {
+  if (Out.length() > Frame.blockLimit && Out.lineStart > 0) {
     cut();
   }
   countEvent(Item.start, Item.end, Item.severity, Item.isError);

@@ -12,7 +12,7 @@
  */
 import { PADDING_BYTES } from "./out";
 import { Field, Flag, Kind, Message, fieldOf, fitsWireType } from "./schema";
-import { Problem, Wire, WireType, fail, failWireType, finish, readTag, skip } from "./wire";
+import { Problem, Wire, WireType, fail, failWireType, finish, skip } from "./wire";
 
 /** A message in canonical form, and where reading was before. */
 @unmanaged
@@ -116,7 +116,7 @@ function occurrenceAt(index: u32): Occurrence {
 function collect(message: Message, end: usize): void {
   while (Wire.at < end) {
     const tagStart = Wire.at;
-    const tag = readTag();
+    const tag = Wire.readTag();
     const valueStart = Wire.at;
     const field = fieldOf(message, tag >>> 3);
     const isKnown = changetype<usize>(field) != 0;

@@ -8,42 +8,12 @@
 import { Warning } from "./host";
 import { warnOf } from "./lines";
 import { Merged, endMerged, mergeMessage } from "./merge";
-import {
-  writeBase64,
-  writeDouble,
-  writeHexString,
-  writeInteger,
-  writeQuotedSigned,
-  writeQuotedUnsigned,
-} from "./numbers";
-import {
-  Out,
-  PADDING_BYTES,
-  closeList,
-  closeObject,
-  copyPadded,
-  outLength,
-  reserve,
-  setLength,
-  writeComma,
-} from "./out";
+import { copyHexString, copyQuotedUnsigned, writeBase64, writeDouble, writeInteger, writeQuotedSigned, writeQuotedUnsigned } from "./numbers";
+import { Out, PADDING_BYTES, closeList, closeObject, setLength, writeComma } from "./out";
 import { EnumText, Field, Flag, Kind, Message, fieldOf, fitsWireType } from "./schema";
 import { writeString } from "./text";
 import { writeAnyValue, writeBool, writeKeyValues } from "./values";
-import {
-  Problem,
-  Wire,
-  WireType,
-  failWireType,
-  finish,
-  moveTo,
-  readEnd,
-  readFixed32,
-  readFixed64,
-  readTag,
-  readVarint,
-  skip,
-} from "./wire";
+import { Problem, Wire, WireType, failWireType, finish, moveTo, readFixed32, readFixed64, skip } from "./wire";
 
 const TRACE_ID_BYTES: u32 = 16;
 const SPAN_ID_BYTES: u32 = 8;
@@ -112,7 +82,7 @@ export function writeItem(message: Message, end: usize): void {
   Found.validIds = 0;
   Found.badIds = 0;
   const start = Wire.at;
-  const mark = outLength();
+  const mark = Out.length();
   if (writeFields(message, end, true)) {
     return;
   }
@@ -130,7 +100,7 @@ export function writeItem(message: Message, end: usize): void {
 /** Writes the members of a message. */
 export function writeMessage(message: Message, end: usize): void {
   const start = Wire.at;
-  const mark = outLength();
+  const mark = Out.length();
   if (writeFields(message, end, false)) {
     return;
   }
@@ -154,7 +124,7 @@ function writeFields(message: Message, end: usize, isItem: bool): bool {
   let seen: u32 = 0;
   while (Wire.at < end) {
     const tagStart = Wire.at;
-    const tag = readTag();
+    const tag = Wire.readTag();
     const field = fieldOf(message, tag >>> 3);
     if (changetype<usize>(field) == 0) {
       skip(tag, end);
@@ -176,34 +146,30 @@ function writeFields(message: Message, end: usize, isItem: bool): bool {
     if (isItem) {
       foundField(number).at = Wire.at;
     }
-    reserve(field.memberLength + PADDING_BYTES);
-    const before = outLength();
-    copyPadded(field.member, field.memberLength);
-    if (field.kind == Kind.string && (field.flags & Flag.repeated) == 0) {
-      const stop = readEnd(end);
-      if (isItem) {
-        foundField(number).textStart = outLength();
+    Out.reserve(field.memberLength + PADDING_BYTES);
+    if ((field.flags & Flag.repeated) != 0) {
+      if (field.kind == Kind.keyValues) {
+        // Back to the tag: a list is read as a run of entries.
+        Wire.at = tagStart;
+        writeAttributes(field, end);
+      } else {
+        writeRepeated(field, tag, end);
       }
-      writeString(Wire.at, stop);
-      if (isItem) {
-        foundField(number).textEnd = outLength();
+    } else if (field.kind == Kind.string) {
+      writeStringMember(field, end, isItem);
+    } else if (field.kind == Kind.fixed64) {
+      const value = readFixed64();
+      if (value != 0 || (field.flags & Flag.keepsZero) != 0) {
+        Out.at = copyQuotedUnsigned(copyMember(field), value);
       }
-      takeBackIf(stop == Wire.at, field, before);
-      Wire.at = stop;
-    } else if (field.kind == Kind.keyValues) {
-      // Back to the tag: a list is read as a run of entries.
-      Wire.at = tagStart;
-      const mark = outLength();
-      writeKeyValues(field, end, 0);
-      closeObject(mark);
-    } else if ((field.flags & Flag.repeated) != 0) {
-      writeRepeated(field, tag, end, before);
     } else if (field.kind == Kind.traceId || field.kind == Kind.spanId) {
-      if (!writeId(field, end, isItem)) {
+      writeIdMember(field, end, isItem);
+    } else {
+      const before = Out.length();
+      Out.at = copyMember(field);
+      if (!writeValue(field, end) && (field.flags & Flag.keepsZero) == 0) {
         setLength(before);
       }
-    } else {
-      takeBackIf(!writeValue(field, end), field, before);
     }
   }
   finish(end);
@@ -213,21 +179,43 @@ function writeFields(message: Message, end: usize, isItem: bool): bool {
   return true;
 }
 
-/** Takes a member back that says no more than an unset field would. */
-function takeBackIf(isDefault: bool, field: Field, before: u32): void {
-  if (isDefault && (field.flags & Flag.keepsZero) == 0) {
-    setLength(before);
+/** Writes `,"name":`; returns where it ends. Room for it and padding is reserved. */
+function copyMember(field: Field): usize {
+  return Out.copyPadded(Out.at, field.member, field.memberLength);
+}
+
+function writeAttributes(field: Field, end: usize): void {
+  Out.at = copyMember(field);
+  const mark = Out.length();
+  writeKeyValues(field, end, 0);
+  closeObject(mark);
+}
+
+/** A singular string: half of all fields are one. */
+function writeStringMember(field: Field, end: usize, isItem: bool): void {
+  const stop = Wire.readEnd(end);
+  const start = Wire.at;
+  Wire.at = stop;
+  if (stop == start && (field.flags & Flag.keepsZero) == 0) {
+    if (isItem) {
+      foundField(field.number).textStart = 0;
+      foundField(field.number).textEnd = 0;
+    }
+    return;
+  }
+  Out.at = copyMember(field);
+  const before = Out.length();
+  writeString(start, stop);
+  if (isItem) {
+    foundField(field.number).textStart = before;
+    foundField(field.number).textEnd = Out.length();
   }
 }
 
-/**
- * Writes an id. One of wrong length is left out with a warning; all zeros mean "no id".
- *
- * @returns whether there was something to write
- */
-function writeId(field: Field, end: usize, isItem: bool): bool {
+/** An id. One of wrong length is left out with a warning; all zeros mean "no id". */
+function writeIdMember(field: Field, end: usize, isItem: bool): void {
   const length = field.kind == Kind.traceId ? TRACE_ID_BYTES : SPAN_ID_BYTES;
-  const stop = readEnd(end);
+  const stop = Wire.readEnd(end);
   const start = Wire.at;
   Wire.at = stop;
   if (<u32>(stop - start) != length) {
@@ -237,26 +225,26 @@ function writeId(field: Field, end: usize, isItem: bool): bool {
         Found.badIds |= 1 << field.number;
       }
     }
-    return false;
+    return;
   }
   const bits = load<u64>(start) | (length == TRACE_ID_BYTES ? load<u64>(start, 8) : 0);
-  if (bits == 0) {
-    return false;
+  if (bits != 0) {
+    Out.at = copyHexString(copyMember(field), start, length);
+    if (isItem) {
+      Found.validIds |= 1 << field.number;
+    }
   }
-  writeHexString(start, length);
-  if (isItem) {
-    Found.validIds |= 1 << field.number;
-  }
-  return true;
 }
 
-function writeRepeated(field: Field, firstTag: u32, end: usize, before: u32): void {
-  const mark = outLength();
+function writeRepeated(field: Field, firstTag: u32, end: usize): void {
+  const before = Out.length();
+  Out.at = copyMember(field);
+  const mark = Out.length();
   const number: u32 = field.number;
   let tag = firstTag;
   for (;;) {
     if ((tag & 7) == WireType.length && (field.flags & Flag.packable) != 0) {
-      const stop = readEnd(end);
+      const stop = Wire.readEnd(end);
       while (Wire.at < stop) {
         writeComma();
         writeValue(field, stop);
@@ -272,13 +260,13 @@ function writeRepeated(field: Field, firstTag: u32, end: usize, before: u32): vo
     if (next >= end) {
       break;
     }
-    tag = readTag();
+    tag = Wire.readTag();
     if (tag >>> 3 != number) {
       moveTo(next);
       break;
     }
   }
-  if (outLength() > mark) {
+  if (Out.length() > mark) {
     closeList(mark);
   } else {
     setLength(before);
@@ -289,7 +277,7 @@ function writeRepeated(field: Field, firstTag: u32, end: usize, before: u32): vo
 function writeValue(field: Field, end: usize): bool {
   switch (<u32>field.kind) {
     case Kind.string: {
-      const stop = readEnd(end);
+      const stop = Wire.readEnd(end);
       const start = Wire.at;
       writeString(start, stop);
       Wire.at = stop;
@@ -301,7 +289,7 @@ function writeValue(field: Field, end: usize): bool {
       return value != 0;
     }
     case Kind.uint64: {
-      const value = readVarint();
+      const value = Wire.readVarint();
       writeQuotedUnsigned(value);
       return value != 0;
     }
@@ -311,7 +299,7 @@ function writeValue(field: Field, end: usize): bool {
       return value != 0;
     }
     case Kind.int64: {
-      const value = readVarint();
+      const value = Wire.readVarint();
       writeQuotedSigned(value);
       return value != 0;
     }
@@ -323,35 +311,35 @@ function writeValue(field: Field, end: usize): bool {
     case Kind.fixed32:
       return writeNumber(readFixed32());
     case Kind.uint32:
-      return writeNumber(<u32>readVarint());
+      return writeNumber(<u32>Wire.readVarint());
     case Kind.int32:
-      return writeNumber(<i32>readVarint());
+      return writeNumber(<i32>Wire.readVarint());
     case Kind.sint32: {
-      const zigzag = <u32>readVarint();
+      const zigzag = <u32>Wire.readVarint();
       return writeNumber(<i32>((zigzag >> 1) ^ (0 - (zigzag & 1))));
     }
     case Kind.enumeration:
-      return writeEnum(field, <i32>readVarint());
+      return writeEnum(field, <i32>Wire.readVarint());
     case Kind.bool: {
-      const value = readVarint() != 0;
+      const value = Wire.readVarint() != 0;
       writeBool(value);
       return value;
     }
     case Kind.bytes: {
-      const stop = readEnd(end);
+      const stop = Wire.readEnd(end);
       const start = Wire.at;
       writeBase64(start, stop);
       Wire.at = stop;
       return stop > start;
     }
     case Kind.anyValue:
-      writeAnyValue(readEnd(end), 0);
+      writeAnyValue(Wire.readEnd(end), 0);
       return true;
     case Kind.message: {
-      const stop = readEnd(end);
-      const mark = outLength();
+      const stop = Wire.readEnd(end);
+      const mark = Out.length();
       writeMessage(field.message, stop);
-      const wrote = outLength() > mark;
+      const wrote = Out.length() > mark;
       closeObject(mark);
       return wrote;
     }
@@ -371,8 +359,8 @@ function writeNumber(value: i64): bool {
 function writeEnum(field: Field, value: i32): bool {
   if (<u32>value < field.enumCount) {
     const text = changetype<EnumText>(field.enumTexts + (<u32>value << 3));
-    reserve(text.length + PADDING_BYTES);
-    copyPadded(text.text, text.length);
+    Out.reserve(text.length + PADDING_BYTES);
+    Out.at = Out.copyPadded(Out.at, text.text, text.length);
   } else {
     writeInteger(value);
   }

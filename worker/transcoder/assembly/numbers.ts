@@ -1,6 +1,6 @@
 /** Numbers, ids and bytes → JSON text. */
 import { formatDouble } from "./host";
-import { Out, reserve, writeByte, writeLiteral } from "./out";
+import { Out, writeByte, writeLiteral } from "./out";
 
 const QUOTE: u32 = 0x22;
 const MINUS: u32 = 0x2d;
@@ -17,78 +17,82 @@ const INTEGER_BYTES: u32 = 40;
 const DOUBLE_BYTES: u32 = 32;
 const TRUNCATE_LIMIT: f64 = 9_007_199_254_740_991;
 
-/**
- * Eight digits, leading zeros included, in the order of memory: the first is in the lowest byte.
- * Each step splits all lanes in two by multiplying with a reciprocal
- * (https://pvk.ca/Blog/2017/12/22/appnexus-common-framework-its-out-also-how-to-print-integers-faster/).
- *
- * @param value below 10^8
- */
-function eightDigits(value: u32): u64 {
-  const upper = value / 10_000;
-  const fours = <u64>upper | (<u64>(value - upper * 10_000) << 32);
-  const hundreds = ((fours * 10_486) >> 20) & 0x0000007f_0000007f;
-  const pairs = hundreds | ((fours - hundreds * 100) << 16);
-  const tens = ((pairs * 103) >> 10) & 0x000f000f_000f000f;
-  return (tens | ((pairs - tens * 10) << 8)) + ALL_ZEROS;
+/** Up to eight digits at once. */
+class Digits {
+  /**
+   * Eight digits, leading zeros included, in the order of memory: the first is in the lowest byte.
+   * Each step splits all lanes in two by multiplying with a reciprocal
+   * (https://pvk.ca/Blog/2017/12/22/appnexus-common-framework-its-out-also-how-to-print-integers-faster/).
+   *
+   * @param value below 10^8
+   */
+  @inline
+  static eight(value: u32): u64 {
+    const upper = value / 10_000;
+    const fours = <u64>upper | (<u64>(value - upper * 10_000) << 32);
+    const hundreds = ((fours * 10_486) >> 20) & 0x0000007f_0000007f;
+    const pairs = hundreds | ((fours - hundreds * 100) << 16);
+    const tens = ((pairs * 103) >> 10) & 0x000f000f_000f000f;
+    return (tens | ((pairs - tens * 10) << 8)) + ALL_ZEROS;
+  }
+
+  /** Writes a value below 10^8 without leading zeros; returns where it ends. */
+  @inline
+  static copyFew(at: usize, value: u32): usize {
+    const digits = Digits.eight(value);
+    // The last digit is written also when it is zero.
+    const zeros = min<u64>(ctz(digits - ALL_ZEROS) >> 3, 7);
+    store<u64>(at, digits >> (zeros << 3));
+    return at + <usize>(8 - zeros);
+  }
 }
 
-/** Writes a value below 10^8 without leading zeros. */
-function writeFewDigits(value: u32): void {
-  const digits = eightDigits(value);
-  // The last digit is written also when it is zero.
-  const zeros = min<u64>(ctz(digits - ALL_ZEROS) >> 3, 7);
-  store<u64>(Out.at, digits >> (zeros << 3));
-  Out.at += <usize>(8 - zeros);
-}
-
-/** Writes a value below 10^8 as eight digits. */
-function writeEightDigits(value: u32): void {
-  store<u64>(Out.at, eightDigits(value));
-  Out.at += 8;
-}
-
-/** Writes digits. Room is reserved. */
-function writeDigits(value: u64): void {
+/** Writes digits; returns where they end. Room is reserved. */
+function copyDigits(at: usize, value: u64): usize {
   if (value < EIGHT_DIGITS) {
-    writeFewDigits(<u32>value);
-    return;
+    return Digits.copyFew(at, <u32>value);
   }
   const upper = value / EIGHT_DIGITS;
+  let end: usize = 0;
   if (upper < EIGHT_DIGITS) {
-    writeFewDigits(<u32>upper);
+    end = Digits.copyFew(at, <u32>upper);
   } else {
     const top = upper / EIGHT_DIGITS;
-    writeFewDigits(<u32>top);
-    writeEightDigits(<u32>(upper - top * EIGHT_DIGITS));
+    end = Digits.copyFew(at, <u32>top);
+    store<u64>(end, Digits.eight(<u32>(upper - top * EIGHT_DIGITS)));
+    end += 8;
   }
-  writeEightDigits(<u32>(value - upper * EIGHT_DIGITS));
+  store<u64>(end, Digits.eight(<u32>(value - upper * EIGHT_DIGITS)));
+  return end + 8;
 }
 
-function writeSignedDigits(value: i64): void {
-  if (value < 0) {
-    store<u8>(Out.at, MINUS);
-    Out.at += 1;
-    writeDigits(<u64>-value);
-  } else {
-    writeDigits(<u64>value);
+function copySignedDigits(at: usize, value: i64): usize {
+  if (value >= 0) {
+    return copyDigits(at, <u64>value);
   }
+  store<u8>(at, MINUS);
+  return copyDigits(at + 1, <u64>-value);
 }
 
 /** Writes an integer. */
 export function writeInteger(value: i64): void {
-  reserve(INTEGER_BYTES);
-  writeSignedDigits(value);
+  Out.reserve(INTEGER_BYTES);
+  Out.at = copySignedDigits(Out.at, value);
 }
 
 /** Writes a signed 64-bit integer as a string. */
 export function writeQuotedSigned(value: i64): void {
-  reserve(INTEGER_BYTES);
+  Out.reserve(INTEGER_BYTES);
   store<u8>(Out.at, QUOTE);
-  Out.at += 1;
-  writeSignedDigits(value);
-  store<u8>(Out.at, QUOTE);
-  Out.at += 1;
+  const at = copySignedDigits(Out.at + 1, value);
+  store<u8>(at, QUOTE);
+  Out.at = at + 1;
+}
+
+/** Writes an unsigned 64-bit integer as a string. */
+export function writeQuotedUnsigned(value: u64): void {
+  Out.reserve(INTEGER_BYTES);
+  Out.at = copyQuotedUnsigned(Out.at, value);
 }
 
 /** The seconds of the time written last, as digits: the times of one export share them. */
@@ -96,38 +100,28 @@ const secondsText: usize = memory.data(32, 16);
 let secondsStart: u64 = 0;
 let secondsLength: usize = 0;
 
-/** Writes an unsigned 64-bit integer as a string. Most are times in nanoseconds. */
-export function writeQuotedUnsigned(value: u64): void {
-  reserve(INTEGER_BYTES);
-  let at = Out.at;
+/** See {@link writeQuotedUnsigned}: most are times in nanoseconds. Room is reserved. */
+export function copyQuotedUnsigned(at: usize, value: u64): usize {
   store<u8>(at, QUOTE);
-  at += 1;
+  let end: usize = 0;
   if (value < NINE_DIGITS) {
-    Out.at = at;
-    writeDigits(value);
+    end = copyDigits(at + 1, value);
   } else {
     if (value - secondsStart >= NINE_DIGITS) {
-      noteSeconds(value / NINE_DIGITS);
+      const seconds = value / NINE_DIGITS;
+      secondsLength = copyDigits(secondsText, seconds) - secondsText;
+      secondsStart = seconds * NINE_DIGITS;
     }
-    v128.store(at, v128.load(secondsText));
-    at += secondsLength;
+    v128.store(at + 1, v128.load(secondsText));
+    end = at + 1 + secondsLength;
     const nanos = <u32>(value - secondsStart);
     const first = nanos / <u32>EIGHT_DIGITS;
-    store<u8>(at, ZERO + first);
-    store<u64>(at + 1, eightDigits(nanos - first * <u32>EIGHT_DIGITS));
-    Out.at = at + 9;
+    store<u8>(end, ZERO + first);
+    store<u64>(end, Digits.eight(nanos - first * <u32>EIGHT_DIGITS), 1);
+    end += 9;
   }
-  store<u8>(Out.at, QUOTE);
-  Out.at += 1;
-}
-
-function noteSeconds(seconds: u64): void {
-  const at = Out.at;
-  Out.at = secondsText;
-  writeDigits(seconds);
-  secondsLength = Out.at - secondsText;
-  secondsStart = seconds * NINE_DIGITS;
-  Out.at = at;
+  store<u8>(end, QUOTE);
+  return end + 1;
 }
 
 /** An int_value: a number where JSON readers keep every digit, else marked and as a string. */
@@ -182,48 +176,48 @@ function writeFraction(value: f64): void {
     writeAnyDouble(value);
     return;
   }
-  reserve(INTEGER_BYTES);
+  Out.reserve(INTEGER_BYTES);
+  let at = Out.at;
   if (value < 0) {
-    store<u8>(Out.at, MINUS);
-    Out.at += 1;
+    store<u8>(at, MINUS);
+    at += 1;
   }
   const whole = <u64>size;
-  writeDigits(whole);
-  store<u8>(Out.at, POINT);
-  const digits = eightDigits(<u32>(<u64>micros - whole * 1_000_000)) >> 16;
-  store<u64>(Out.at, digits, 1);
+  at = copyDigits(at, whole);
+  store<u8>(at, POINT);
+  const digits = Digits.eight(<u32>(<u64>micros - whole * 1_000_000)) >> 16;
+  store<u64>(at, digits, 1);
   // Zeros at the end are the highest bytes; not all six are zeros.
   const zeros = clz((digits << 16) - (ALL_ZEROS & 0xffffffff_ffff0000)) >> 3;
-  Out.at += <usize>(7 - zeros);
+  Out.at = at + <usize>(7 - zeros);
 }
 
 /** The shortest text that reads back the same, as `String` gives it. */
 function writeAnyDouble(value: f64): void {
-  reserve(DOUBLE_BYTES);
+  Out.reserve(DOUBLE_BYTES);
   Out.at += formatDouble(value, Out.at);
 }
 
-/** Writes eight bytes as 16 digits of lower-case hex. Room is reserved. */
-function writeHex8(from: usize): void {
+/** Writes eight bytes as 16 digits of lower-case hex. */
+function copyHex(at: usize, from: usize): void {
   const bytes = v128.load64_zero(from);
   const low = v128.and(bytes, i8x16.splat(15));
   const high = i8x16.shr_u(bytes, 4);
   const nibbles = i8x16.shuffle(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   const digits = i8x16(48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102);
-  v128.store(Out.at, i8x16.swizzle(digits, nibbles));
-  Out.at += 16;
+  v128.store(at, i8x16.swizzle(digits, nibbles));
 }
 
-/** Writes bytes, a multiple of eight, as a string of lower-case hex. */
-export function writeHexString(from: usize, length: u32): void {
-  reserve(length * 2 + 2);
-  store<u8>(Out.at, QUOTE);
-  Out.at += 1;
-  for (let done: u32 = 0; done < length; done += 8) {
-    writeHex8(from + done);
+/** Writes bytes, 8 or 16, as a string of lower-case hex; returns where it ends. Room is reserved. */
+export function copyHexString(at: usize, from: usize, length: u32): usize {
+  store<u8>(at, QUOTE);
+  copyHex(at + 1, from);
+  if (length > 8) {
+    copyHex(at + 17, from + 8);
   }
-  store<u8>(Out.at, QUOTE);
-  Out.at += 1;
+  const end = at + 1 + length * 2;
+  store<u8>(end, QUOTE);
+  return end + 1;
 }
 
 /** A bytes_value. */
@@ -235,7 +229,7 @@ export function writeBytesValue(from: usize, to: usize): void {
 
 /** Writes bytes in base64 (RFC 4648 §4, padded), as a string. */
 export function writeBase64(from: usize, to: usize): void {
-  reserve((<u32>(to - from) / 3) * 4 + 8);
+  Out.reserve((<u32>(to - from) / 3) * 4 + 8);
   let at = Out.at;
   store<u8>(at, QUOTE);
   at += 1;

@@ -4,7 +4,7 @@
  * Members and elements are written with a leading comma; closing an object or a list turns its first
  * comma into the opening bracket, so no step has to know whether it is the first:
  *
- *     mark = outLength();  ,"a":1  ,"b":2  closeObject(mark)   →   {"a":1,"b":2}
+ *     mark = Out.length();  ,"a":1  ,"b":2  closeObject(mark)   →   {"a":1,"b":2}
  *
  * Marks are offsets, because growing moves the buffer.
  */
@@ -38,6 +38,33 @@ export class Out {
   static overflowed: bool = false;
   /** bytes of the longest line that can be stored */
   static lineLimit: u32 = 0;
+
+  /** How much the buffer holds: a mark to come back to. */
+  @inline
+  static length(): u32 {
+    return <u32>(Out.at - Out.start);
+  }
+
+  /** Makes room for so many bytes. */
+  @inline
+  static reserve(bytes: u32): void {
+    if (Out.at + bytes > Out.end) {
+      grow(bytes);
+    }
+  }
+
+  /**
+   * Copies prepared text that is padded to whole vectors to `at`. Room for it and padding is reserved.
+   *
+   * @returns where it ends
+   */
+  @inline
+  static copyPadded(at: usize, from: usize, length: u32): usize {
+    for (let done: u32 = 0; done < length; done += 16) {
+      v128.store(at + done, v128.load(from + done));
+    }
+    return at + length;
+  }
 }
 
 let used: Buffer = changetype<Buffer>(0);
@@ -70,41 +97,29 @@ export function useBuffer(next: Buffer): void {
   Out.overflowed = next.overflowed;
 }
 
-/** How much the buffer holds: a mark to come back to. */
-export function outLength(): u32 {
-  return <u32>(Out.at - Out.start);
-}
-
 /** Takes back what was written since a mark. A line that was cut off meanwhile has less. */
 export function setLength(mark: u32): void {
-  Out.at = Out.start + min(mark, outLength());
+  Out.at = Out.start + min(mark, Out.length());
 }
 
 /** Starts a line: the limit counts from here. */
 export function beginLine(): void {
-  Out.lineStart = outLength();
+  Out.lineStart = Out.length();
   Out.overflowed = false;
 }
 
 /** Whether the line is too long to be stored. */
 export function lineIsTooLong(): bool {
-  return Out.overflowed || outLength() - Out.lineStart > Out.lineLimit;
-}
-
-/** Makes room for so many bytes. */
-export function reserve(bytes: u32): void {
-  if (Out.at + bytes > Out.end) {
-    grow(bytes);
-  }
+  return Out.overflowed || Out.length() - Out.lineStart > Out.lineLimit;
 }
 
 function grow(bytes: u32): void {
-  if (outLength() + bytes - Out.lineStart > Out.lineLimit + OVERFLOW_SLACK_BYTES) {
+  if (Out.length() + bytes - Out.lineStart > Out.lineLimit + OVERFLOW_SLACK_BYTES) {
     // Too long to be stored: keep overwriting the same line, so that memory stays bounded.
     Out.overflowed = true;
     Out.at = Out.start + Out.lineStart;
   }
-  const length = outLength();
+  const length = Out.length();
   const capacity = <u32>(Out.end - Out.start);
   if (length + bytes > capacity) {
     const grown = max(length + bytes, capacity * 2);
@@ -117,7 +132,7 @@ function grow(bytes: u32): void {
 /** Writes constant text: ASCII, as it stands in the literal. Room is reserved here. */
 export function writeLiteral(text: string): void {
   const length = text.length;
-  reserve(length);
+  Out.reserve(length);
   const from = changetype<usize>(text);
   const to = Out.at;
   // Strings are UTF-16; a load may go beyond the literal, into what the compiler put behind it.
@@ -128,25 +143,16 @@ export function writeLiteral(text: string): void {
   Out.at = to + length;
 }
 
-/** Copies prepared text that is padded to whole vectors. Room for it and padding is reserved. */
-export function copyPadded(from: usize, length: u32): void {
-  const to = Out.at;
-  for (let done: u32 = 0; done < length; done += 16) {
-    v128.store(to + done, v128.load(from + done));
-  }
-  Out.at = to + length;
-}
-
 /** Writes bytes as they are. */
 export function writeBytes(from: usize, length: u32): void {
-  reserve(length);
+  Out.reserve(length);
   memory.copy(Out.at, from, length);
   Out.at += length;
 }
 
 /** Writes one byte. */
 export function writeByte(byte: u32): void {
-  reserve(1);
+  Out.reserve(1);
   store<u8>(Out.at, byte);
   Out.at += 1;
 }
@@ -167,8 +173,8 @@ export function closeList(mark: u32): void {
 }
 
 function close(mark: u32, opening: u32, closing: u32): void {
-  reserve(2);
-  if (outLength() > mark) {
+  Out.reserve(2);
+  if (Out.length() > mark) {
     store<u8>(Out.start + mark, opening);
   } else {
     // Nothing since; or the line was cut off, and nothing of it will be kept.

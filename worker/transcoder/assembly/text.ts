@@ -5,7 +5,7 @@
  *
  * Hot path: sixteen bytes at a time, as long as they stand for themselves.
  */
-import { Out, reserve } from "./out";
+import { Out, PADDING_BYTES } from "./out";
 
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
@@ -19,59 +19,63 @@ const UNICODE_ESCAPE: u32 = 0x3030755c;
 /** U+FFFD in UTF-8, as a little-endian word. */
 const REPLACEMENT: u32 = 0xbdbfef;
 const REPLACEMENT_BYTES: u32 = 3;
-/** More than the quotes take. */
-const FRAME_BYTES: u32 = 8;
-
-/** Writes a JSON string. */
-export function writeString(from: usize, to: usize): void {
-  reserve(<u32>(to - from) + FRAME_BYTES);
-  store<u8>(Out.at, QUOTE);
-  Out.at += 1;
-  writeText(from, to);
-  reserve(1);
-  store<u8>(Out.at, QUOTE);
-  Out.at += 1;
-}
-
-/** Writes the inside of a JSON string. */
-export function writeText(from: usize, to: usize): void {
-  let source = from;
-  while (source < to) {
-    reserve(<u32>(to - source));
-    let at = Out.at;
-    let plain: usize = VECTOR_BYTES;
-    while (plain == VECTOR_BYTES) {
-      const bytes = v128.load(source);
-      v128.store(at, bytes);
-      plain = plainLength(bytes);
-      const left = to - source;
-      if (plain >= left) {
-        Out.at = at + left;
-        return;
-      }
-      at += plain;
-      source += plain;
-    }
-    Out.at = at;
-    source = writeSpecial(source, to);
+/** Sixteen bytes of text. */
+class Vector {
+  /** How many bytes at the front stand for themselves: 16 when all do. */
+  @inline
+  static plainLength(bytes: v128): usize {
+    // Signed: what is not ASCII is negative, and so below the space as control characters are.
+    const special = v128.or(
+      i8x16.lt_s(bytes, i8x16.splat(0x20)),
+      v128.or(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)), i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH))),
+    );
+    return ctz(i8x16.bitmask(special) | BEHIND);
   }
 }
 
-/** How many bytes at the front stand for themselves: 16 when all do. */
-function plainLength(bytes: v128): usize {
-  // Signed: what is not ASCII is negative, and so below the space as control characters are.
-  const special = v128.or(
-    i8x16.lt_s(bytes, i8x16.splat(0x20)),
-    v128.or(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)), i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH))),
-  );
-  return ctz(i8x16.bitmask(special) | BEHIND);
+/** Writes a JSON string. */
+export function writeString(from: usize, to: usize): void {
+  Out.reserve(<u32>(to - from) + PADDING_BYTES);
+  store<u8>(Out.at, QUOTE);
+  const at = copyText(Out.at + 1, from, to);
+  store<u8>(at, QUOTE);
+  Out.at = at + 1;
+}
+
+/**
+ * Writes the inside of a JSON string at `at`. Room for the text as it is and for padding is reserved;
+ * where it takes more, the buffer may move.
+ *
+ * @returns where it ends; room for padding is there
+ */
+export function copyText(at: usize, from: usize, to: usize): usize {
+  let target = at;
+  let source = from;
+  while (source < to) {
+    const bytes = v128.load(source);
+    v128.store(target, bytes);
+    const plain = Vector.plainLength(bytes);
+    const left = to - source;
+    if (plain >= left) {
+      return target + left;
+    }
+    target += plain;
+    source += plain;
+    if (plain < VECTOR_BYTES) {
+      Out.at = target;
+      source = writeSpecial(source, to);
+      Out.reserve(<u32>(to - source) + PADDING_BYTES);
+      target = Out.at;
+    }
+  }
+  return target;
 }
 
 /** Writes characters that do not stand for themselves or are not ASCII, as long as they come. */
 function writeSpecial(from: usize, to: usize): usize {
   let source = from;
   while (source < to) {
-    reserve(ESCAPE_BYTES);
+    Out.reserve(ESCAPE_BYTES);
     const byte: u32 = load<u8>(source);
     if (byte >= 0x80) {
       const length = sequenceLength(source, to);

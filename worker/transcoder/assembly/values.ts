@@ -9,49 +9,15 @@
  */
 import { AnyValueFields, ArrayValueFields, KeyValueFields, KeyValueListFields } from "./fields";
 import { Warning } from "./host";
-import {
-  Entry,
-  KeyTable,
-  Replaced,
-  addKey,
-  beginKeys,
-  findReplaced,
-  hashText,
-  isReplaced,
-  locateEntry,
-  makeKeyTable,
-} from "./keys";
+import { Entry, KeyTable, Replaced, addKey, beginKeys, findReplaced, hashText, isReplaced, locateEntry, makeKeyTable } from "./keys";
 import { Service, warnOf } from "./lines";
 import { endMerged, mergeMessage } from "./merge";
 import { writeBytesValue, writeDoubleValue, writeIntValue } from "./numbers";
-import {
-  Out,
-  closeList,
-  closeObject,
-  outLength,
-  reserve,
-  setLength,
-  writeByte,
-  writeBytes,
-  writeComma,
-  writeLiteral,
-} from "./out";
+import { Out, PADDING_BYTES, closeList, closeObject, setLength, writeByte, writeBytes, writeComma, writeLiteral } from "./out";
 import { Field, Messages, fieldOf } from "./schema";
-import { writeString, writeText } from "./text";
+import { copyText, writeString } from "./text";
 import { Pending, kindOfKey, noteValue } from "./tokens";
-import {
-  Problem,
-  Wire,
-  WireType,
-  failWireType,
-  finish,
-  moveTo,
-  readEnd,
-  readFixed64,
-  readTag,
-  readVarint,
-  skip,
-} from "./wire";
+import { Problem, Wire, WireType, failWireType, finish, moveTo, readFixed64, skip } from "./wire";
 
 /**
  * The deepest nesting of lists and maps that is kept. SDKs go to 64 by default. The host knows it
@@ -103,18 +69,20 @@ function keysAt(depth: u32): KeyTable {
  */
 export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
   const start = Wire.at;
-  const mark = outLength();
+  const mark = Out.length();
   const tokens = Pending.count;
   const keys = keysAt(depth);
   const number: u32 = field.number;
-  const replaced = expectsRepeats ? findReplaced(number, end) : changetype<Replaced>(0);
+  // Nested lists are looked through first: starting them again would multiply at each level.
+  const isSuspect = expectsRepeats || (depth > 0 && mayRepeat(keys, number, end));
+  const replaced = isSuspect ? findReplaced(number, end) : changetype<Replaced>(0);
   const isExact = changetype<usize>(replaced) != 0;
   let count: u32 = 0;
   beginKeys(keys);
   for (let index: u32 = 0; Wire.at < end; index += 1) {
     if (!locateShortEntry(number, end)) {
       const before = Wire.at;
-      const tag = readTag();
+      const tag = Wire.readTag();
       if (tag >>> 3 != number) {
         moveTo(before);
         break;
@@ -123,7 +91,7 @@ export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
         failWireType(field, tag);
         break;
       }
-      locateEntry(readEnd(end));
+      locateEntry(Wire.readEnd(end));
       if (Wire.problem != Problem.none) {
         break;
       }
@@ -149,6 +117,25 @@ export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
     heap.free(changetype<usize>(replaced));
   }
   return count;
+}
+
+/** Whether a key of a list may be there twice; comes back. */
+function mayRepeat(keys: KeyTable, number: u32, end: usize): bool {
+  const start = Wire.at;
+  let isNew = true;
+  beginKeys(keys);
+  while (isNew && Wire.at < end) {
+    if (!locateShortEntry(number, end)) {
+      const tag = Wire.readTag();
+      if (tag >>> 3 != number || (tag & 7) != WireType.length) {
+        break;
+      }
+      locateEntry(Wire.readEnd(end));
+    }
+    isNew = addKey(keys, hashText(Entry.keyStart, Entry.keyEnd));
+  }
+  moveTo(start);
+  return !isNew;
 }
 
 /**
@@ -190,14 +177,12 @@ function writeEntry(hash: u64, depth: u32): void {
   if (Entry.hasStringIndex) {
     warnOf(Warning.stringIndex);
   }
-  reserve(2);
+  Out.reserve(<u32>(keyEnd - keyStart) + PADDING_BYTES);
   store<u16>(Out.at, COMMA_QUOTE);
-  Out.at += 2;
-  writeText(keyStart, keyEnd);
-  reserve(2);
-  store<u16>(Out.at, QUOTE_COLON);
-  Out.at += 2;
-  const before = outLength();
+  const at = copyText(Out.at + 2, keyStart, keyEnd);
+  store<u16>(at, QUOTE_COLON);
+  Out.at = at + 2;
+  const before = Out.length();
   if (valueStart == 0) {
     writeLiteral("null");
   } else {
@@ -224,9 +209,9 @@ function isServiceName(from: usize, to: usize): bool {
 
 /** Notes that the value written since `mark` names the service, if it is a string. */
 function noteServiceName(mark: u32): void {
-  Service.isKnown = outLength() > mark && load<u8>(Out.start + mark) == 0x22;
+  Service.isKnown = Out.length() > mark && load<u8>(Out.start + mark) == 0x22;
   Service.offset = mark + 1;
-  Service.length = outLength() - mark - 2;
+  Service.length = Out.length() - mark - 2;
 }
 
 /** Writes the AnyValue between the position and `end`, where reading then goes on. */
@@ -246,7 +231,7 @@ export function writeAnyValue(end: usize, depth: u32): void {
     }
     case INT_TAG: {
       Wire.at = at + 1;
-      const value = readVarint();
+      const value = Wire.readVarint();
       if (Wire.at == end) {
         writeIntValue(value);
         return;
@@ -288,7 +273,7 @@ function writeLastMember(end: usize, depth: u32): void {
   let number: u32 = 0;
   let valueAt = Wire.at;
   while (Wire.at < end) {
-    const tag = readTag();
+    const tag = Wire.readTag();
     const field = fieldOf(Messages.anyValue, tag >>> 3);
     if (changetype<usize>(field) != 0) {
       if ((tag & 7) != field.wireType) {
@@ -307,27 +292,27 @@ function writeLastMember(end: usize, depth: u32): void {
   Wire.at = valueAt;
   switch (number) {
     case AnyValueFields.string_value: {
-      const stop = readEnd(end);
+      const stop = Wire.readEnd(end);
       writeString(Wire.at, stop);
       break;
     }
     case AnyValueFields.bool_value:
-      writeBool(readVarint() != 0);
+      writeBool(Wire.readVarint() != 0);
       break;
     case AnyValueFields.int_value:
-      writeIntValue(readVarint());
+      writeIntValue(Wire.readVarint());
       break;
     case AnyValueFields.double_value:
       writeDoubleValue(reinterpret<f64>(readFixed64()));
       break;
     case AnyValueFields.bytes_value: {
-      const stop = readEnd(end);
+      const stop = Wire.readEnd(end);
       writeBytesValue(Wire.at, stop);
       break;
     }
     case AnyValueFields.array_value:
     case AnyValueFields.kvlist_value:
-      writeNested(number, readEnd(end), depth + 1);
+      writeNested(number, Wire.readEnd(end), depth + 1);
       break;
     default:
       if (number != 0) {
@@ -350,10 +335,10 @@ function writeNested(number: u32, end: usize, depth: u32): void {
 }
 
 function writeArray(end: usize, depth: u32): void {
-  const mark = outLength();
+  const mark = Out.length();
   const values = fieldOf(Messages.arrayValue, ArrayValueFields.values);
   while (Wire.at < end) {
-    const tag = readTag();
+    const tag = Wire.readTag();
     if (tag >>> 3 != ArrayValueFields.values) {
       skip(tag, end);
     } else if ((tag & 7) != WireType.length) {
@@ -361,7 +346,7 @@ function writeArray(end: usize, depth: u32): void {
       return;
     } else {
       writeComma();
-      writeAnyValue(readEnd(end), depth);
+      writeAnyValue(Wire.readEnd(end), depth);
     }
   }
   finish(end);
@@ -369,23 +354,18 @@ function writeArray(end: usize, depth: u32): void {
 }
 
 function writeKvlist(end: usize, depth: u32): void {
-  const mark = outLength();
-  const start = Wire.at;
-  const tokens = Pending.count;
+  const mark = Out.length();
   const values = fieldOf(Messages.keyValueList, KeyValueListFields.values);
-  const count = writeKeyValues(values, end, depth);
-  if (Wire.at < end && Wire.problem == Problem.none) {
-    // Something unknown stands between the entries.
-    setLength(mark);
-    Pending.count = tokens;
-    Wire.at = start;
+  let count: u32 = 0;
+  if (isOneRun(values.number, end)) {
+    count = writeKeyValues(values, end, depth);
+  } else {
     const merged = mergeMessage(Messages.keyValueList, end);
     if (changetype<usize>(merged) != 0) {
-      writeKvlist(merged.end, depth);
+      count = writeKeyValues(values, merged.end, depth);
       endMerged(merged);
       moveTo(end);
     }
-    return;
   }
   closeObject(mark);
   if (count == 1) {
@@ -393,9 +373,25 @@ function writeKvlist(end: usize, depth: u32): void {
   }
 }
 
+/** Whether a message holds nothing but one field; comes back. */
+function isOneRun(number: u32, end: usize): bool {
+  const start = Wire.at;
+  let isRun = true;
+  while (isRun && Wire.at < end) {
+    const tag = Wire.readTag();
+    isRun = tag >>> 3 == number;
+    skip(tag, end);
+  }
+  moveTo(start);
+  return isRun;
+}
+
 /** Wraps the map written at `mark` where its one key would make it read as a typed value. */
 function markLoneTypedKey(mark: u32): void {
-  const length = outLength() - mark;
+  if (Out.overflowed) {
+    return;
+  }
+  const length = Out.length() - mark;
   if (!startsTyped(Out.start + mark, length)) {
     return;
   }

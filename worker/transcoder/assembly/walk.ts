@@ -7,22 +7,12 @@ import { ItemKind, noteName, writeEvent } from "./items";
 import { Service, beginHead, resumeHead, useHead } from "./lines";
 import { endMerged, Merged, mergeMessage } from "./merge";
 import { forgetFound, writeItem, writeMessage } from "./message";
-import {
-  Out,
-  PADDING_BYTES,
-  closeObject,
-  copyPadded,
-  outLength,
-  reserve,
-  writeByte,
-  writeBytes,
-  writeLiteral,
-} from "./out";
+import { Out, PADDING_BYTES, closeObject, writeByte, writeBytes, writeLiteral } from "./out";
 import { Field, Flag, Message, Shape, fieldOf } from "./schema";
 import { writeString } from "./text";
 import { Pending } from "./tokens";
 import { Attributes } from "./values";
-import { Problem, Wire, WireType, failWireType, finish, moveTo, readEnd, readTag, skip } from "./wire";
+import { Problem, Wire, WireType, failWireType, finish, moveTo, skip } from "./wire";
 
 /** `,"` before a member's name and `":` behind it. */
 const NAME_START: u32 = 2;
@@ -46,11 +36,11 @@ class Element {
 /** Goes to the content of the next element of a repeated message field; false at the end. */
 function nextElement(field: Field, end: usize): bool {
   while (Wire.at < end) {
-    const tag = readTag();
+    const tag = Wire.readTag();
     if (tag >>> 3 != field.number) {
       skip(tag, end);
     } else if ((tag & 7) == WireType.length) {
-      Element.end = readEnd(end);
+      Element.end = Wire.readEnd(end);
       return Wire.problem == Problem.none;
     } else {
       failWireType(field, tag);
@@ -82,12 +72,12 @@ function locateOwner(container: Message, owner: Field, schemaUrl: Field, end: us
   Owner.urlStart = 0;
   Owner.urlEnd = 0;
   while (Wire.at < end) {
-    const tag = readTag();
+    const tag = Wire.readTag();
     const field = fieldOf(container, tag >>> 3);
     if (changetype<usize>(field) == 0 || (field.flags & Flag.repeated) != 0) {
       skip(tag, end);
     } else if ((tag & 7) == WireType.length) {
-      const stop = readEnd(end);
+      const stop = Wire.readEnd(end);
       repeats = repeats || (seen & field.conflicts) != 0;
       seen |= 1 << field.number;
       if (field == owner) {
@@ -109,7 +99,7 @@ function locateOwner(container: Message, owner: Field, schemaUrl: Field, end: us
 
 /** Writes the resource or scope object located last: its fields and the container's schema_url. */
 function writeOwner(owner: Field, schemaUrl: Field): void {
-  const mark = outLength();
+  const mark = Out.length();
   const urlStart = Owner.urlStart;
   const urlEnd = Owner.urlEnd;
   if (Owner.start != 0) {
@@ -117,8 +107,8 @@ function writeOwner(owner: Field, schemaUrl: Field): void {
     writeMessage(owner.message, Owner.end);
   }
   if (urlEnd > urlStart) {
-    reserve(schemaUrl.memberLength + PADDING_BYTES);
-    copyPadded(schemaUrl.member, schemaUrl.memberLength);
+    Out.reserve(schemaUrl.memberLength + PADDING_BYTES);
+    Out.at = Out.copyPadded(Out.at, schemaUrl.member, schemaUrl.memberLength);
     writeString(urlStart, urlEnd);
   }
   closeObject(mark);
@@ -145,7 +135,7 @@ function walkResource(shape: Shape, kind: u32, end: usize): void {
   writeOwner(shape.resource, shape.resourceSchemaUrl);
   Attributes.areResource = false;
   Service.isKnown = Service.isKnown && !Out.overflowed;
-  const headLength = outLength();
+  const headLength = Out.length();
   const headTokens = Pending.count;
   moveTo(start);
   while (nextElement(shape.scopes, end)) {
@@ -190,7 +180,7 @@ function walkItems(field: Field, kind: u32, end: usize): void {
 
 /** Metrics: the head grows by the metric's own fields, then each data point is an event. */
 function walkMetrics(metrics: Field, end: usize): void {
-  const headLength = outLength();
+  const headLength = Out.length();
   const headTokens = Pending.count;
   while (nextElement(metrics, end)) {
     const stop = Element.end;
@@ -233,7 +223,7 @@ function locateData(metric: Message, end: usize): Field {
   let found = changetype<Field>(0);
   let start: usize = 0;
   while (Wire.at < end) {
-    const tag = readTag();
+    const tag = Wire.readTag();
     const field = fieldOf(metric, tag >>> 3);
     if (changetype<usize>(field) != 0 && (field.flags & Flag.inOneof) != 0) {
       if ((tag & 7) != WireType.length) {
@@ -241,7 +231,7 @@ function locateData(metric: Message, end: usize): Field {
         break;
       }
       found = field;
-      const stop = readEnd(end);
+      const stop = Wire.readEnd(end);
       start = Wire.at;
       Element.end = stop;
       moveTo(stop);

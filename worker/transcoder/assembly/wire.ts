@@ -63,6 +63,50 @@ export class Wire {
   static problemWireType: u32 = 0;
   /** while a merged message is read: where it stood in the request; else 0 */
   static originAt: usize = 0;
+
+  /** Reads a field's tag: number × 8 + wire type; 0 after a failure. */
+  @inline
+  static readTag(): u32 {
+    const byte: u32 = load<u8>(Wire.at);
+    if (byte < 0x80 && byte >= 8 && Wire.at < Wire.limit) {
+      Wire.at += 1;
+      return byte;
+    }
+    const tag = <u32>Wire.readVarint();
+    if (tag >>> 3 == 0 && Wire.problem == Problem.none) {
+      fail(Problem.fieldNumberZero);
+      return 0;
+    }
+    return tag;
+  }
+
+  /** Reads a varint of up to 64 bits; 32-bit types take the lower half, as proto3 demands. */
+  @inline
+  static readVarint(): u64 {
+    const at = Wire.at;
+    const byte: u64 = load<u8>(at);
+    if (byte < 0x80 && at < Wire.limit) {
+      Wire.at = at + 1;
+      return byte;
+    }
+    return readLongVarint();
+  }
+
+  /**
+   * Reads the length of a string, bytes or message.
+   *
+   * @returns where the content ends, at most `end`; the current position after a failure
+   */
+  @inline
+  static readEnd(end: usize): usize {
+    const length = Wire.readVarint();
+    const at = Wire.at;
+    if (length >> 31 != 0 || at + <usize>length > end) {
+      fail(Problem.lengthBeyondMessage);
+      return Wire.at;
+    }
+    return at + <usize>length;
+  }
 }
 
 /** Keeps the first problem and ends every loop. */
@@ -96,32 +140,6 @@ export function finish(end: usize): void {
   if (Wire.at > end) {
     fail(Problem.fieldBeyondMessage);
   }
-}
-
-/** Reads a field's tag: number × 8 + wire type; 0 after a failure. */
-export function readTag(): u32 {
-  const byte: u32 = load<u8>(Wire.at);
-  if (byte < 0x80 && byte >= 8 && Wire.at < Wire.limit) {
-    Wire.at += 1;
-    return byte;
-  }
-  const tag = <u32>readVarint();
-  if (tag >>> 3 == 0 && Wire.problem == Problem.none) {
-    fail(Problem.fieldNumberZero);
-    return 0;
-  }
-  return tag;
-}
-
-/** Reads a varint of up to 64 bits; 32-bit types take the lower half, as proto3 demands. */
-export function readVarint(): u64 {
-  const at = Wire.at;
-  const byte: u64 = load<u8>(at);
-  if (byte < 0x80 && at < Wire.limit) {
-    Wire.at = at + 1;
-    return byte;
-  }
-  return readLongVarint();
 }
 
 function readLongVarint(): u64 {
@@ -168,32 +186,17 @@ export function readFixed64(): u64 {
   return load<u64>(at);
 }
 
-/**
- * Reads the length of a string, bytes or message.
- *
- * @returns where the content ends, at most `end`; the current position after a failure
- */
-export function readEnd(end: usize): usize {
-  const length = readVarint();
-  const at = Wire.at;
-  if (length >> 31 != 0 || at + <usize>length > end) {
-    fail(Problem.lengthBeyondMessage);
-    return Wire.at;
-  }
-  return at + <usize>length;
-}
-
 /** Skips the value of a field that is not known, groups included. */
 export function skip(tag: u32, end: usize): void {
   switch (tag & 7) {
     case WireType.varint:
-      readVarint();
+      Wire.readVarint();
       return;
     case WireType.fixed64:
       Wire.at += 8;
       return;
     case WireType.length:
-      Wire.at = readEnd(end);
+      Wire.at = Wire.readEnd(end);
       return;
     case WireType.fixed32:
       Wire.at += 4;
@@ -218,7 +221,7 @@ function skipGroup(number: u32, end: usize): void {
       fail(Problem.groupNeverEnds);
       return;
     }
-    const tag = readTag();
+    const tag = Wire.readTag();
     const wireType = tag & 7;
     if (wireType == WireType.startGroup) {
       if (depth == GROUP_DEPTH_LIMIT) {
