@@ -1,5 +1,6 @@
 /** Compiles the AssemblyScript of worker/transcoder to the WebAssembly module the Worker imports. */
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import {
   mkdirSync,
   readdirSync,
@@ -43,9 +44,14 @@ export function buildTranscoder(): void {
 }
 
 function isFresh(): boolean {
-  const builtAt = statSync(TRANSCODER_FILE, { throwIfNoEntry: false })?.mtimeMs;
+  const builtAt = readChangeTime(TRANSCODER_FILE) ?? 0;
 
-  return builtAt !== undefined && listInputs().every((path) => statSync(path).mtimeMs < builtAt);
+  // What is listed may be gone by now: an editor's temporary file.
+  return listInputs().every((path) => (readChangeTime(path) ?? Infinity) < builtAt);
+}
+
+function readChangeTime(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** The compiler counts, as an update changes its output; and folders, as they know of removals. */
@@ -78,7 +84,7 @@ function compile(): Uint8Array {
 
 /** The Worker's bundler may read it at any moment: written aside, then put in place in one step. */
 function replaceFile(bytes: Uint8Array, startedAt: Date): void {
-  const aside = `${TRANSCODER_FILE}.${process.pid}`;
+  const aside = `${TRANSCODER_FILE}.${randomUUID()}`;
   mkdirSync(dirname(TRANSCODER_FILE), { recursive: true });
   try {
     writeFileSync(aside, bytes);
