@@ -12,6 +12,9 @@ const FAST_GROUP = 1;
 const BLACK_BOX_GROUP = 2;
 const SLOW_GROUP = 3;
 
+/** Properties run hundreds of cases; on a machine busy with other things that takes its time. */
+const PROPERTY_TIMEOUT_MS = 30_000;
+
 // Read by the plugin when it resolves wrangler.toml: the declared secret, and no fetch of the
 // `Request.cf` object, which would be the only network access of the tests.
 process.env["TELEMETRY_API_KEY"] = TEST_API_KEY;
@@ -34,6 +37,7 @@ export default defineConfig({
         plugins: [wasmModules()],
         test: {
           name: "unit",
+          testTimeout: PROPERTY_TIMEOUT_MS,
           environment: "node",
           sequence: { groupOrder: FAST_GROUP },
           include: ["test/unit/**/*.test.ts", "test/property/**/*.test.ts"],
@@ -43,6 +47,7 @@ export default defineConfig({
         plugins: [wasmModules()],
         test: {
           name: "budget",
+          testTimeout: PROPERTY_TIMEOUT_MS,
           environment: "node",
           sequence: { groupOrder: FAST_GROUP },
           include: ["test/budget/**/*.test.ts"],
@@ -57,6 +62,7 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          testTimeout: PROPERTY_TIMEOUT_MS,
           sequence: { groupOrder: FAST_GROUP },
           include: ["test/worker/**/*.test.ts"],
         },
