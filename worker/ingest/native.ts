@@ -162,7 +162,10 @@ export async function storeEvents(
       code: randomCode(NATIVE_CODE_LENGTH, context.randomBytes),
       receivedAtMs,
       rejectedCount: lines.length - accepted.length,
-      segments: Array.from(nativeBlocks(accepted, receivedAtMs, SEGMENT_LIMIT_BYTES), encodeSegment),
+      segments: Array.from(
+        nativeBlocks(accepted, receivedAtMs, SEGMENT_LIMIT_BYTES),
+        encodeSegment,
+      ),
     },
     context,
   );

@@ -1,7 +1,6 @@
 /** The write path of OTLP: one step per line, each may end the request. */
 import { freeBuffer } from "../core/free-buffer.ts";
 import { type Result, err, ok } from "../core/result.ts";
-import type { DecodeError } from "../transcoder/decode-error.ts";
 import { parseNativeJson } from "../events/native-json.ts";
 import { pryxEvents } from "../events/pryx-json.ts";
 import { checkDeclaredLength, readBody } from "../http/body.ts";
@@ -12,6 +11,7 @@ import type { Codec } from "../otlp/codec.ts";
 import { codecOf, fallbackCodec } from "../otlp/media-type.ts";
 import { type Signal, signalShapes } from "../otlp/signal.ts";
 import { BATCH_CODE_LENGTH, randomCode } from "../segment/code.ts";
+import type { DecodeError } from "../transcoder/decode-error.ts";
 import { batchCodeOf } from "./batch-code.ts";
 import type { IngestContext } from "./context.ts";
 import { storeEvents } from "./native.ts";

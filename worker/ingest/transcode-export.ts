@@ -1,11 +1,11 @@
 /** Body → segments, ready to be stored. */
 import { type Result, err, ok } from "../core/result.ts";
-import type { DecodeError } from "../transcoder/decode-error.ts";
-import { transcode } from "../transcoder/transcode.ts";
 import type { Encoding } from "../otlp/codec.ts";
 import type { Notes } from "../otlp/notes.ts";
 import type { SignalShape } from "../otlp/signal.ts";
 import { SEGMENT_LIMIT_BYTES } from "../segment/limits.ts";
+import type { DecodeError } from "../transcoder/decode-error.ts";
+import { transcode } from "../transcoder/transcode.ts";
 import type { Transcoder } from "../transcoder/transcoder.ts";
 import { type EncodedSegment, encodeSegment } from "./segments.ts";
 

@@ -58,13 +58,20 @@ export const WARNINGS: readonly Warning[] = [
 const TOO_LONG = 0;
 const BAD_IDS = 1;
 
-/** Why an item is rejected; for bad ids by the lengths of the three. */
-export function rejectionText(reason: number, ids: readonly [number, number, number]): string {
+/**
+ * Why an item is rejected.
+ *
+ * @param idBytes lengths of trace id, span id and parent span id, for bad ones
+ */
+export function rejectionText(
+  reason: number,
+  [traceIdBytes = 0, spanIdBytes = 0, parentSpanIdBytes = 0]: readonly number[],
+): string {
   switch (reason) {
     case TOO_LONG:
       return "event longer than 24 MiB as JSON; send less data in one item";
     case BAD_IDS:
-      return idProblem(...ids);
+      return idProblem(traceIdBytes, spanIdBytes, parentSpanIdBytes);
     default:
       return MISSING_ID;
   }

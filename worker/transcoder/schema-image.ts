@@ -11,7 +11,7 @@ const FIELD_LIMIT = 32;
 const POINTER_BYTES = 4;
 const MESSAGE_BYTES = POINTER_BYTES * (1 + FIELD_LIMIT);
 const ENUM_TEXT_BYTES = 8;
-const SHAPE_BYTES = 11 * POINTER_BYTES;
+const SHAPE_BYTES = 12 * POINTER_BYTES;
 /** Texts are copied in whole vectors. */
 const VECTOR_BYTES = 16;
 /** Bits of a field's flags. */
@@ -21,6 +21,8 @@ const PACKABLE = 4;
 const IN_ONEOF = 8;
 /** More than the tables take: 34 messages and their texts. */
 const IMAGE_LIMIT_BYTES = 64 * 1024;
+/** The numbers of `ItemKind` in assembly/schema.ts. */
+const ITEM_KINDS: Readonly<Record<Signal, number>> = { traces: 0, metrics: 1, logs: 2 };
 const EVENT_TYPES: Readonly<Record<Signal, string>> = {
   traces: "span",
   metrics: "metric",
@@ -105,6 +107,7 @@ class ImageWriter {
     const resources = this.#fieldOf(shape.request, requestField(shape).number);
     const opening = `{"event_type":"${EVENT_TYPES[shape.signal]}","data":{"resource":`;
     const values = [
+      ITEM_KINDS[shape.signal],
       resources,
       this.message(resourceContainer),
       this.#named(resourceContainer, "resource"),

@@ -3,7 +3,7 @@ import { EVENT_LIMIT_BYTES } from "../events/limits.ts";
 import { type EventBlock, SERVICE_LIMIT, type SegmentFacts } from "../events/segment-facts.ts";
 import { KindNumber, TOKEN_KEYS, TokenList } from "../events/tokens.ts";
 import type { Notes } from "../otlp/notes.ts";
-import type { Signal, SignalShape } from "../otlp/signal.ts";
+import type { SignalShape } from "../otlp/signal.ts";
 /**
  * The host of the transcoder in WebAssembly (assembly/, ADR 011): an export request in protobuf →
  * blocks of events as NDJSON.
@@ -37,8 +37,6 @@ export interface TranscodeOptions {
  * WebAssembly never shrinks, and an isolate has 128 MB. A request of 20 MiB fits.
  */
 const KEEP_LIMIT_BYTES = 32 * 1024 * 1024;
-/** The numbers of `ItemKind` in assembly/items.ts. */
-const ITEM_KINDS: Readonly<Record<Signal, number>> = { traces: 0, metrics: 1, logs: 2 };
 /** How `Facts` of assembly/facts.ts is laid out, in bytes. */
 const FACTS = {
   events: 0,
@@ -68,15 +66,10 @@ interface TranscoderExports {
   readonly release: (at: number) => void;
   readonly useMessages: (...messages: readonly number[]) => void;
   readonly addTokenKey: (from: number, to: number, kind: number) => void;
-  readonly useFrame: (
-    tail: number,
-    tailLength: number,
-    blockLimitBytes: number,
-    eventLimitBytes: number,
-    requiresSpanIds: number,
-  ) => void;
-  readonly transcode: (shape: number, kind: number, from: number, to: number) => number;
-  readonly problemAt: () => number;
+  readonly useFrame: (tail: number, tailLength: number, requiresSpanIds: number) => void;
+  readonly useLimits: (blockBytes: number, eventBytes: number) => void;
+  readonly transcode: (shape: number) => number;
+  readonly problemOffset: () => number;
   readonly problemMessage: () => number;
   readonly problemNumber: () => number;
   readonly problemWireType: () => number;
@@ -89,8 +82,9 @@ const FUNCTION_NAMES = [
   "useMessages",
   "addTokenKey",
   "useFrame",
+  "useLimits",
   "transcode",
-  "problemAt",
+  "problemOffset",
   "problemMessage",
   "problemNumber",
   "problemWireType",
@@ -169,41 +163,29 @@ class Instance {
     const batchId = JSON.stringify(options.batchId);
     const tail = encoder.encode(`},"received_at":${options.receivedAtMs},"batch_id":${batchId}}\n`);
     const tailAt = this.#put(tail);
-    exports.useFrame(
-      tailAt,
-      tail.length,
-      options.segmentLimitBytes,
-      EVENT_LIMIT_BYTES,
-      options.requiresSpanIds ? 1 : 0,
-    );
-    const from = exports.allocateRequest(body.length);
+    exports.useFrame(tailAt, tail.length, options.requiresSpanIds ? 1 : 0);
+    exports.useLimits(options.segmentLimitBytes, EVENT_LIMIT_BYTES);
+    const bodyAt = exports.allocateRequest(body.length);
     this.#refresh();
-    this.#bytes.set(body, from);
+    this.#bytes.set(body, bodyAt);
     this.#options = options;
     options.notes.beginItem();
-    const problem = exports.transcode(
-      this.#schema.shapes[shape.signal],
-      ITEM_KINDS[shape.signal],
-      from,
-      from + body.length,
-    );
+    const problem = exports.transcode(this.#schema.shapes[shape.signal]);
     this.#options = undefined;
-    exports.release(from);
     exports.release(tailAt);
-    return problem === 0 ? undefined : this.#error(problem, from, shape);
+    return problem === 0 ? undefined : this.#error(problem, shape);
   }
 
-  #error(problem: number, from: number, shape: SignalShape): DecodeError {
+  #error(problem: number, shape: SignalShape): DecodeError {
     const exports = this.#exports;
     const reason = problemText(problem, {
       message: this.#schema.messages[exports.problemMessage()],
       number: exports.problemNumber(),
       wireType: exports.problemWireType(),
     });
-    const offset = exports.problemAt() - from;
     return {
       kind: "malformed",
-      message: `Cannot decode ${shape.request.name} as protobuf: ${reason}, at byte ${offset}`,
+      message: `Cannot decode ${shape.request.name} as protobuf: ${reason}, at byte ${exports.problemOffset()}`,
     };
   }
 
@@ -247,8 +229,8 @@ class Instance {
         options.notes.accepted += facts.events;
         return 1;
       },
-      rejectItem: (reason: number, first: number, second: number, third: number): void => {
-        this.#options?.notes.reject(rejectionText(reason, [first, second, third]));
+      rejectItem: (reason: number, ...idBytes: readonly number[]): void => {
+        this.#options?.notes.reject(rejectionText(reason, idBytes));
       },
       warn: (warning: number, count: number): void => {
         const text = WARNINGS[warning];

@@ -43,52 +43,55 @@ export function addTokenKey(from: usize, to: usize, kind: u32): void {
   addKeyOfTokens(from, to, kind);
 }
 
-/** Makes room for a request of so many bytes and for its events; {@link useFrame} comes before. */
-export function allocateRequest(bytes: u32): usize {
-  expectLines(bytes);
-  return allocate(bytes);
-}
-
-/** Sets what all lines of the next request share; see `Frame` in lines.ts. */
-export function useFrame(
-  tail: usize,
-  tailLength: u32,
-  blockLimitBytes: u32,
-  eventLimitBytes: u32,
-  requiresSpanIds: bool,
-): void {
+/** Sets what all lines of the next requests share; see `Frame` in lines.ts. */
+export function useFrame(tail: usize, tailLength: u32, requiresSpanIds: bool): void {
   Frame.tail = tail;
   Frame.tailLength = tailLength;
-  Frame.blockLimit = blockLimitBytes;
   Frame.requiresSpanIds = requiresSpanIds;
-  Out.lineLimit = eventLimitBytes;
+}
+
+/** Sets the most that a block and a single event may take; see `Frame` in lines.ts. */
+export function useLimits(blockBytes: u32, eventBytes: u32): void {
+  Frame.blockLimit = blockBytes;
+  Out.lineLimit = eventBytes;
+}
+
+let requestStart: usize = 0;
+let requestEnd: usize = 0;
+
+/** Makes room for a request of so many bytes and for its events, after frame and limits are set. */
+export function allocateRequest(bytes: u32): usize {
+  expectLines(bytes);
+  requestStart = allocate(bytes);
+  requestEnd = requestStart + bytes;
+  return requestStart;
 }
 
 /**
- * Transcodes the request between `from` and `to`. Blocks are handed to the host on the way, also of
- * a request that turns out not to decode.
+ * Transcodes the request that was written there. Blocks are handed to the host on the way, also of a
+ * request that turns out not to decode.
  *
- * @param kind of its items, see `ItemKind`
  * @returns one of `Problem`: 0 when it decodes
  */
-export function transcode(shape: Shape, kind: u32, from: usize, to: usize): u32 {
-  Wire.at = from;
-  Wire.limit = to;
+export function transcode(shape: Shape): u32 {
+  Wire.at = requestStart;
+  Wire.limit = requestEnd;
   Wire.problem = Problem.none;
   Wire.originAt = 0;
-  beginMerging(<u32>(to - from));
+  beginMerging(<u32>(requestEnd - requestStart));
   beginValues();
   beginLines();
-  walkRequest(shape, kind);
+  walkRequest(shape);
   if (Wire.problem == Problem.none) {
     finishLines();
   }
+  release(requestStart);
   return Wire.problem;
 }
 
-/** Where the problem is. */
-export function problemAt(): usize {
-  return Wire.problemAt;
+/** Where in the request the problem is, in bytes. */
+export function problemOffset(): usize {
+  return Wire.problemAt - requestStart;
 }
 
 /** The index of the message, and the number of the field in it, that the problem is about. */

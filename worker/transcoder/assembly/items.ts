@@ -4,16 +4,9 @@ import { Rejection, Warning, levelOfText } from "./host";
 import { Frame, Item, beginItem, commitItem, dropItem, reject, warnOf } from "./lines";
 import { Found, forgetFound, hasField, hasId, textEnd, textStart, valueOf, writeItem } from "./message";
 import { Out, writeLiteral } from "./out";
-import { Message } from "./schema";
+import { ItemKind, Message } from "./schema";
 import { TokenKind, noteTrace, noteValue } from "./tokens";
 import { Problem, Wire, moveTo, skip } from "./wire";
-
-/** What the items of a request are. */
-export namespace ItemKind {
-  export const span: u32 = 0;
-  export const dataPoint: u32 = 1;
-  export const logRecord: u32 = 2;
-}
 
 const STATUS_ERROR: u32 = 2;
 /** The lowest SeverityNumber of level error. */

@@ -86,9 +86,18 @@ export function fitsWireType(field: Field, tag: u32): bool {
   return wireType == field.wireType || (wireType == 2 && (field.flags & Flag.packable) != 0);
 }
 
-/** Where each part of one signal's request stands. */
+/** What the items of a request are. */
+export namespace ItemKind {
+  export const span: u32 = 0;
+  export const dataPoint: u32 = 1;
+  export const logRecord: u32 = 2;
+}
+
+/** One signal's request: what its items are, and where its parts stand. */
 @unmanaged
 export class Shape {
+  /** one of {@link ItemKind} */
+  itemKind: u32;
   /** the one field of the request: the list of resource containers */
   resources: Field;
   resourceContainer: Message;

@@ -3,12 +3,12 @@
  * walked here; what is inside a resource, a scope or an item is written by message.ts.
  */
 import { GaugeFields, MetricFields } from "./fields";
-import { ItemKind, noteName, writeEvent } from "./items";
+import { noteName, writeEvent } from "./items";
 import { Service, beginHead, resumeHead, useHead } from "./lines";
 import { endMerged, Merged, mergeMessage } from "./merge";
 import { forgetFound, writeItem, writeMessage } from "./message";
 import { Out, PADDING_BYTES, closeObject, writeByte, writeBytes, writeLiteral } from "./out";
-import { Field, Flag, Message, Shape, fieldOf } from "./schema";
+import { Field, Flag, ItemKind, Message, Shape, fieldOf } from "./schema";
 import { writeString } from "./text";
 import { Pending } from "./tokens";
 import { Attributes } from "./values";
@@ -19,11 +19,11 @@ const NAME_START: u32 = 2;
 const NAME_FRAME: u32 = 4;
 
 /** Writes the events of the request between the position and the limit. */
-export function walkRequest(shape: Shape, kind: u32): void {
+export function walkRequest(shape: Shape): void {
   const end = Wire.limit;
   while (nextElement(shape.resources, end)) {
     const stop = Element.end;
-    walkResource(shape, kind, stop);
+    walkResource(shape, stop);
     moveTo(stop);
   }
 }
@@ -114,12 +114,12 @@ function writeOwner(owner: Field, schemaUrl: Field): void {
   closeObject(mark);
 }
 
-function walkResource(shape: Shape, kind: u32, end: usize): void {
+function walkResource(shape: Shape, end: usize): void {
   const container = shape.resourceContainer;
   if (!locateOwner(container, shape.resource, shape.resourceSchemaUrl, end)) {
     const merged = mergeMessage(container, end);
     if (changetype<usize>(merged) != 0) {
-      walkResource(shape, kind, merged.end);
+      walkResource(shape, merged.end);
       endMerged(merged);
     }
     return;
@@ -141,17 +141,17 @@ function walkResource(shape: Shape, kind: u32, end: usize): void {
   while (nextElement(shape.scopes, end)) {
     const stop = Element.end;
     resumeHead(headLength, headTokens);
-    walkScope(shape, kind, stop);
+    walkScope(shape, stop);
     moveTo(stop);
   }
 }
 
-function walkScope(shape: Shape, kind: u32, end: usize): void {
+function walkScope(shape: Shape, end: usize): void {
   const container = shape.scopeContainer;
   if (!locateOwner(container, shape.scope, shape.scopeSchemaUrl, end)) {
     const merged = mergeMessage(container, end);
     if (changetype<usize>(merged) != 0) {
-      walkScope(shape, kind, merged.end);
+      walkScope(shape, merged.end);
       endMerged(merged);
     }
     return;
@@ -163,11 +163,11 @@ function walkScope(shape: Shape, kind: u32, end: usize): void {
   writeLiteral(',"scope":');
   writeOwner(shape.scope, shape.scopeSchemaUrl);
   moveTo(start);
-  if (kind == ItemKind.dataPoint) {
+  if (shape.itemKind == ItemKind.dataPoint) {
     walkMetrics(shape.items, end);
   } else {
     useHead();
-    walkItems(shape.items, kind, end);
+    walkItems(shape.items, shape.itemKind, end);
   }
 }
 
