@@ -1,11 +1,14 @@
 /** What is measured: each side is one way to deal with one payload. */
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 
-import { BufferPool } from "../../worker/core/buffer-pool.ts";
-import { transcodeExport } from "../../worker/ingest/transcode-export.ts";
-import { type Encoding } from "../../worker/otlp/codec.ts";
+import type { EventBlock } from "../../worker/events/segment-facts.ts";
+import type { Encoding } from "../../worker/otlp/codec.ts";
 import { signalShapes } from "../../worker/otlp/signal.ts";
+import { SEGMENT_LIMIT_BYTES } from "../../worker/segment/limits.ts";
 import { encodeSummary } from "../../worker/segment/summary.ts";
+import { transcode } from "../../worker/transcoder/transcode.ts";
+import { Transcoder } from "../../worker/transcoder/transcoder.ts";
+import { loadTranscoderModule } from "../transcoder-module.ts";
 import type { Decoder, Frame } from "./decoders.ts";
 import type { Payload } from "./payloads.ts";
 
@@ -33,14 +36,14 @@ export interface Side {
 export const FRAME: Frame = { receivedAtMs: 1_790_000_000_000, batchId: "Abcdefgh01234567" };
 
 const encoder = new TextEncoder();
-const buffers = new BufferPool();
+const transcoder = new Transcoder(loadTranscoderModule());
 
 /** All sides of a payload. */
 export function sidesOf(payload: Payload, decoders: readonly Decoder[]): readonly Side[] {
   const lines = gatewayLines(payload, "protobuf");
   const target = new Uint8Array(lines.length);
   return [
-    { name: "gateway", run: () => transcode(payload, "protobuf", payload.protobuf) },
+    { name: "gateway", run: () => sizeOfSegments(payload, "protobuf", payload.protobuf) },
     ...decoders.map(({ name, readers }): Side => {
       const read = readers[payload.signal];
       return {
@@ -59,14 +62,14 @@ export function sidesOf(payload: Payload, decoders: readonly Decoder[]): readonl
       name: "JSON.parse + stringify",
       run: () => JSON.stringify(JSON.parse(payload.jsonText)).length,
     },
-    { name: "gateway, JSON", run: () => transcode(payload, "json", payload.jsonBytes) },
+    { name: "gateway, JSON", run: () => sizeOfSegments(payload, "json", payload.jsonBytes) },
     {
       name: "gateway, gzip",
-      run: () => transcode(payload, "protobuf", gunzipSync(payload.gzip)),
+      run: () => sizeOfSegments(payload, "protobuf", gunzipSync(payload.gzip)),
     },
     {
       name: "gateway, zstd",
-      run: () => transcode(payload, "protobuf", zstdDecompressSync(payload.zstd)),
+      run: () => sizeOfSegments(payload, "protobuf", zstdDecompressSync(payload.zstd)),
     },
     { name: "gunzip", run: () => gunzipSync(payload.gzip).length },
     { name: "unzstd", run: () => zstdDecompressSync(payload.zstd).length },
@@ -83,32 +86,44 @@ export function sidesOf(payload: Payload, decoders: readonly Decoder[]): readonl
 /** What the gateway stores: the bytes of all blocks, one event a line. */
 export function gatewayLines(payload: Payload, encoding: Encoding): Uint8Array {
   const body = encoding === "json" ? payload.jsonBytes : payload.protobuf;
-  const parts = [...blocksOf(payload, encoding, body)].map(({ bytes }) => Buffer.from(bytes));
+  const parts: Uint8Array[] = [];
+  takeBlocks(payload, { encoding, body }, ({ bytes }) => {
+    parts.push(bytes.slice());
+  });
   return Uint8Array.from(Buffer.concat(parts));
 }
 
-function blocksOf(
-  { signal }: Payload,
-  encoding: Encoding,
-  body: Uint8Array,
-): Iterable<Parameters<typeof encodeSummary>[0]> {
-  const shape = signalShapes[signal];
-  const input = { shape, encoding, body, receivedAtMs: FRAME.receivedAtMs, buffers };
-  const transcoded = transcodeExport(input, FRAME.batchId);
-  if (!transcoded.ok) {
-    throw new Error(`Cannot transcode ${signal}: ${transcoded.error.message}`);
-  }
-  return transcoded.value.blocks;
+/** The production path up to what would be compressed for KV: bytes and summary of each segment. */
+function sizeOfSegments(payload: Payload, encoding: Encoding, body: Uint8Array): number {
+  let size = 0;
+  takeBlocks(payload, { encoding, body }, (block) => {
+    size += encodeSummary(block, block.bytes.length).length + block.bytes.length;
+  });
+  return size;
 }
 
-/** The production path up to what would be put into KV: bytes and summary of each segment. */
-function transcode(payload: Payload, encoding: Encoding, body: Uint8Array): number {
-  let size = 0;
-  for (const block of blocksOf(payload, encoding, body)) {
-    size += encodeSummary(block, block.bytes.length).length + block.bytes.length;
-    buffers.give(block.bytes);
+/** A request as it is sent, decompressed. */
+interface Body {
+  readonly encoding: Encoding;
+  readonly body: Uint8Array;
+}
+
+function takeBlocks({ signal }: Payload, sent: Body, take: (block: EventBlock) => void): void {
+  const input = {
+    ...sent,
+    ...FRAME,
+    shape: signalShapes[signal],
+    segmentLimitBytes: SEGMENT_LIMIT_BYTES,
+    requiresSpanIds: false,
+    takeBlock: (block: EventBlock): boolean => {
+      take(block);
+      return true;
+    },
+  };
+  const notes = transcode(input, transcoder);
+  if (!notes.ok) {
+    throw new Error(`Cannot transcode ${signal}: ${notes.error.message}`);
   }
-  return size;
 }
 
 function memberCount(value: unknown): number {

@@ -1,7 +1,6 @@
 /** Writes a synthetic week through the gateway's own write path, without HTTP. */
 import type { FakeKv } from "../../test/support/fake-kv.ts";
 import { Random } from "../../test/support/fake-kv/random.ts";
-import { BufferPool } from "../../worker/core/buffer-pool.ts";
 import { ok } from "../../worker/core/result.ts";
 import { batchCodeOf } from "../../worker/ingest/batch-code.ts";
 import type { IngestContext } from "../../worker/ingest/context.ts";
@@ -10,6 +9,8 @@ import { storeBatch } from "../../worker/ingest/segments.ts";
 import { transcodeExport } from "../../worker/ingest/transcode-export.ts";
 import { type Signal, signalShapes } from "../../worker/otlp/signal.ts";
 import { KvStore } from "../../worker/store/kv-store.ts";
+import { Transcoder } from "../../worker/transcoder/transcoder.ts";
+import { loadTranscoderModule } from "../transcoder-module.ts";
 import { ERRORS, EVENT_TYPES } from "./names.ts";
 import { OtlpWriter } from "./otlp.ts";
 import { type PlannedSegment, type WeekOptions, planWeek } from "./plan.ts";
@@ -63,7 +64,7 @@ function contextOf(kv: FakeKv, clock: { readonly nowMs: number }, random: Random
       retentionSeconds: WEEK_RETENTION_SECONDS,
       retry: { count: 0, firstDelayMs: 0, sleep: async () => {}, log: () => {} },
     }),
-    buffers: new BufferPool(),
+    transcoder: new Transcoder(loadTranscoderModule()),
     bodyLimitBytes: Number.POSITIVE_INFINITY,
     requiresSpanIds: false,
     now: () => clock.nowMs,
@@ -86,16 +87,16 @@ async function writeExport(
       encoding: "json",
       body,
       receivedAtMs,
-      buffers: context.buffers,
+      transcoder: context.transcoder,
     },
     code,
   );
   if (!transcoded.ok || transcoded.value.notes.rejected > 0) {
     throw new Error("Cannot fill the week: the gateway refuses an export");
   }
-  const { batchId, blocks } = transcoded.value;
+  const { batchId, segments } = transcoded.value;
   const stored = await storeBatch(
-    { batchId, prefix: signal, code, receivedAtMs, rejectedCount: 0, isRecorded: true, blocks },
+    { batchId, prefix: signal, code, receivedAtMs, rejectedCount: 0, isRecorded: true, segments },
     context,
   );
   if (!stored.ok) {

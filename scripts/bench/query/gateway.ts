@@ -1,13 +1,14 @@
 /** The gateway's side: requests to its query endpoint, page by page. */
 import { FakeKv } from "../../../test/support/fake-kv.ts";
 import { OPERATIONS_PER_INVOCATION } from "../../../test/support/fake-kv/quotas.ts";
-import { BufferPool } from "../../../worker/core/buffer-pool.ts";
 import { ok } from "../../../worker/core/result.ts";
 import { cursorSigner } from "../../../worker/query/cursor.ts";
 import { type App, createApp } from "../../../worker/routes.ts";
 import { KvStore } from "../../../worker/store/kv-store.ts";
+import { Transcoder } from "../../../worker/transcoder/transcoder.ts";
 import { type SyntheticWeek, WEEK_RETENTION_SECONDS, fillWeek } from "../../synthetic-week/fill.ts";
 import type { WeekOptions } from "../../synthetic-week/plan.ts";
+import { loadTranscoderModule } from "../../transcoder-module.ts";
 import { type Answer, countedCost } from "./answer.ts";
 import { type Question, memberOf } from "./questions.ts";
 
@@ -38,7 +39,7 @@ export async function openWeek(options: WeekOptions): Promise<WeekGateway> {
       retry: { count: 0, firstDelayMs: 0, sleep: async () => {}, log: () => {} },
     }),
     sign: cursorSigner("benchmark"),
-    buffers: new BufferPool(),
+    transcoder: new Transcoder(loadTranscoderModule()),
     bodyLimitBytes: Number.POSITIVE_INFINITY,
     requiresSpanIds: false,
     retentionSeconds: WEEK_RETENTION_SECONDS,
