@@ -137,9 +137,12 @@ function renderFields({ messages }: Collected, version: string): string {
     }
     const fields = type.fieldsArray.toSorted((left, right) => left.id - right.id);
     const rows = fields.map(({ id, name: field }) => `  export const ${field}: u32 = ${id};`);
-    return [`/** Field numbers of ${name}. */`, `export namespace ${name}Fields {`, ...rows, "}"].join(
-      "\n",
-    );
+    return [
+      `/** Field numbers of ${name}. */`,
+      `export namespace ${name}Fields {`,
+      ...rows,
+      "}",
+    ].join("\n");
   });
   return `// Generated from opentelemetry-proto ${version} by scripts/generate-proto.ts. Do not edit.
 
