@@ -7,8 +7,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { API_PAGE, renderApiPage } from "./api-docs/page.ts";
 import { PROJECT_ROOT } from "./gateway/wrangler-command.ts";
+import { allowWasmImports } from "./wasm-imports.ts";
+
+allowWasmImports();
+const { API_PAGE, renderApiPage } = await import("./api-docs/page.ts");
 
 const file = join(PROJECT_ROOT, API_PAGE);
 const before = readFileSync(file, "utf8");

@@ -6,7 +6,10 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
-import { GOLDEN_FIXTURES, goldenFile, segmentOf } from "../test/support/goldens.ts";
+import { allowWasmImports } from "./wasm-imports.ts";
+
+allowWasmImports();
+const { GOLDEN_FIXTURES, goldenFile, segmentOf } = await import("../test/support/goldens.ts");
 
 for (const fixture of GOLDEN_FIXTURES) {
   const file = goldenFile(fixture);
