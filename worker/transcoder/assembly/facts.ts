@@ -6,7 +6,7 @@ const SERVICE_LIMIT: u32 = 16;
 const SERVICE_LIMIT_BYTES: u32 = 512;
 const NANOS_PER_MS: u64 = 1_000_000;
 
-/** The facts of a block, as the host reads them (../block.ts). Times are epoch ms; 0: none has one. */
+/** The facts of a block, as the host reads them (../transcoder.ts). Times are epoch ms; 0: none has one. */
 @unmanaged
 export class Facts {
   events: u32;
