@@ -37,6 +37,7 @@ const REQUESTS: Readonly<Record<SignalName, string>> = {
 const RECURSION_LIMIT = 1000;
 
 protobuf.util.recursionLimit = RECURSION_LIMIT;
+protobuf.Reader.recursionLimit = RECURSION_LIMIT;
 const root = loadProtoRoot();
 const stringFields = new Set<protobuf.Field>();
 
