@@ -340,6 +340,11 @@ describe("what is wrong in one item", () => {
       'log record in which "arrayValue" is not of the form {"values": [...]}',
     ],
     [
+      "logs",
+      '{"body":{"kvlist_value":1}}',
+      'log record in which "kvlist_value" is not of the form {"values": [...]}',
+    ],
+    [
       "metrics",
       '{"gauge":{"dataPoints":[{"asDouble":"x"}]}}',
       'data point in which "asDouble" is not a number, "NaN", "Infinity" or "-Infinity"',

@@ -112,24 +112,28 @@ export class ValueEncoder {
 
   /** One oneof: of several members the last in the text counts. */
   #writeLastMember(value: JsonObject, depth: number): void {
-    let last = 0;
+    let last = "";
+    let lastTag = 0;
     let content: unknown;
     for (const name in value) {
       const tag = memberTag(name);
       if (tag !== 0) {
         const member = value[name];
         if (member !== null) {
-          last = tag;
+          last = name;
+          lastTag = tag;
           content = member;
         }
       }
     }
-    if (last !== 0) {
-      this.#writeMember(last, content, depth);
+    if (lastTag === ARRAY_TAG || lastTag === KVLIST_TAG) {
+      this.#writeNested(lastTag, last, content, depth + 1);
+    } else if (lastTag !== 0) {
+      this.#writeScalar(lastTag, content);
     }
   }
 
-  #writeMember(tag: number, value: unknown, depth: number): void {
+  #writeScalar(tag: number, value: unknown): void {
     const out = this.#out;
     switch (tag) {
       case STRING_TAG:
@@ -171,11 +175,8 @@ export class ValueEncoder {
         }
         return;
       }
-      case STRINDEX_TAG:
-        this.#writeStringIndex(STRINDEX_TAG, value);
-        return;
       default:
-        this.#writeNested(tag, value, depth + 1);
+        this.#writeStringIndex(STRINDEX_TAG, value);
     }
   }
 
@@ -200,7 +201,7 @@ export class ValueEncoder {
   }
 
   /** What is nested too deep is left empty: its reader, which has the same limit, drops it. */
-  #writeNested(tag: number, value: unknown, depth: number): void {
+  #writeNested(tag: number, name: string, value: unknown, depth: number): void {
     const out = this.#out;
     const roomBytes = roomFor(depth);
     out.writeByte(tag);
@@ -208,7 +209,6 @@ export class ValueEncoder {
     if (depth <= VALUE_DEPTH_LIMIT) {
       const values = isJsonObject(value) ? (value["values"] ?? []) : undefined;
       if (!Array.isArray(values)) {
-        const name = tag === ARRAY_TAG ? "arrayValue" : "kvlistValue";
         this.problem ??= `"${name}" is not of the form {"values": [...]}`;
       } else if (tag === KVLIST_TAG) {
         this.writeKeyValues(KVLIST_VALUES_TAG, values, depth);
