@@ -20,6 +20,8 @@ import { type ProtobufWriter, SHORT_LENGTH_BYTES } from "./protobuf-writer.ts";
 /** Field numbers fit into the bits of an integer (otlp/schema.ts). */
 const NUMBER_LIMIT = 32;
 const LAST_BIT = NUMBER_LIMIT - 1;
+/** How deep messages nest, values aside: a data point, its exemplars. More only costs growing. */
+const SLOTTED_MESSAGES = 3;
 
 /** Writes messages into one {@link ProtobufWriter}. */
 export class MessageEncoder {
@@ -28,7 +30,7 @@ export class MessageEncoder {
   readonly #scalars: ScalarEncoder;
   readonly #values: ValueEncoder;
   /** values of the messages begun, by field number, {@link NUMBER_LIMIT} for each */
-  readonly #slots: unknown[] = [];
+  readonly #slots: unknown[] = Array.from({ length: NUMBER_LIMIT * SLOTTED_MESSAGES });
   #slotsTaken = 0;
   /** whether an id of wrong length or not in hex was left out since {@link restart} */
   hasBadId = false;
@@ -53,6 +55,11 @@ export class MessageEncoder {
   restart(): void {
     this.#values.problem = undefined;
     this.hasBadId = false;
+  }
+
+  /** Lets go of the values that were written. */
+  release(): void {
+    this.#slots.fill(undefined);
   }
 
   /**
