@@ -1,5 +1,5 @@
 /**
- * The OTLP messages as tables that both decoders walk, built once from the generated facts.
+ * The OTLP messages as tables that the encoders and the transcoder work by, built once from the generated facts.
  *
  * A field's `kind` says how its value looks on the wire and in an event; it is derived from the
  * proto type here and nowhere else (docs/event-schema.md, "How a proto type becomes JSON").
@@ -82,8 +82,6 @@ export interface MessageSchema {
   readonly name: string;
   readonly fields: readonly FieldSchema[];
   readonly byNumber: readonly (FieldSchema | undefined)[];
-  /** members of oneofs that hold values: of those on the wire, the last counts */
-  readonly oneofMembers: readonly FieldSchema[];
 }
 
 /** The name of a message in the generated facts. */
@@ -94,7 +92,6 @@ export const EMPTY_MESSAGE: MessageSchema = {
   name: "",
   fields: [],
   byNumber: [],
-  oneofMembers: [],
 };
 
 /** Field numbers live in a 32-bit set; every OTLP field has a number far below. */
@@ -246,16 +243,12 @@ function buildMessage(name: string): MessageSchema {
   const facts = factsByMessage[name] ?? [];
   const fields: FieldSchema[] = [];
   const byNumber: (FieldSchema | undefined)[] = [];
-  const oneofMembers: FieldSchema[] = [];
-  const schema: MessageSchema = { name, fields, byNumber, oneofMembers };
+  const schema: MessageSchema = { name, fields, byNumber };
   built.set(name, schema);
   for (const fact of facts) {
     const field = buildField(fact, facts);
     fields.push(field);
     byNumber[field.number] = field;
-    if (field.inOneof && field.kind !== Kind.envelope) {
-      oneofMembers.push(field);
-    }
   }
   return schema;
 }
