@@ -148,32 +148,33 @@ export class KeyStream {
   }
 
   /**
-   * Lists until there is a head or nothing is left, as far as the budget goes, but a block beyond
-   * what has been answered at least: a page that finds nothing must still come nearer to the end.
+   * Whether it may list on: as far as the budget goes, but a block beyond what has been answered at
+   * least: a page that finds nothing must still come nearer to the end.
    */
-  async fill(): Promise<Result<void, StoreError>> {
-    while (
-      this.head === undefined &&
-      !this.isListed &&
-      (this.#budget.spent === undefined || this.#listedDownToMs > this.#passMs)
-    ) {
-      const stretch = this.#knownStretch();
-      if (stretch !== undefined && stretch.endMs >= this.#listedDownToMs) {
-        this.#stretches.pop();
-        this.#take(stretch.keys, stretch.startMs);
-        continue;
-      }
-      const digits = this.#nextBlock(Math.max(this.#range.startMs, stretch?.endMs ?? 0));
-      const block = await this.#list(digits);
-      if (!block.ok) {
-        return block;
-      }
-      const startMs = Number(digits.padEnd(TIMESTAMP_DIGITS, "0"));
-      if (block.value.isWhole) {
-        this.#take(block.value.keys, startMs);
-      } else {
-        this.#split(block.value, { startMs, digits: digits.length });
-      }
+  get canAdvance(): boolean {
+    return (
+      !this.isListed && (this.#budget.spent === undefined || this.#listedDownToMs > this.#passMs)
+    );
+  }
+
+  /** Goes one block further, which need not bring a head. */
+  async advance(): Promise<Result<void, StoreError>> {
+    const stretch = this.#knownStretch();
+    if (stretch !== undefined && stretch.endMs >= this.#listedDownToMs) {
+      this.#stretches.pop();
+      this.#take(stretch.keys, stretch.startMs);
+      return ok(undefined);
+    }
+    const digits = this.#nextBlock(Math.max(this.#range.startMs, stretch?.endMs ?? 0));
+    const block = await this.#list(digits);
+    if (!block.ok) {
+      return block;
+    }
+    const startMs = Number(digits.padEnd(TIMESTAMP_DIGITS, "0"));
+    if (block.value.isWhole) {
+      this.#take(block.value.keys, startMs);
+    } else {
+      this.#split(block.value, { startMs, digits: digits.length });
     }
     return ok(undefined);
   }

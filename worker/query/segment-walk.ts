@@ -98,6 +98,10 @@ export class SegmentWalk {
     let storedBytes = 0;
     let events = 0;
     for (;;) {
+      if (refs.length > 0 && this.#plan.takesEveryEvent && events >= wantedEvents) {
+        // Before the next list, not after it.
+        return this.#group(refs, { isLast: false });
+      }
       const filled = await this.#fill();
       if (!filled.ok) {
         return filled;
@@ -119,8 +123,7 @@ export class SegmentWalk {
       const isFull =
         refs.length >= (this.#plan.takesEveryEvent ? READ_LIMIT_KEYS : this.#groupKeys) ||
         bytes + size > this.#budget.bytesLeft ||
-        storedBytes + storedSize > READ_LIMIT_BYTES ||
-        (this.#plan.takesEveryEvent && events >= wantedEvents);
+        storedBytes + storedSize > READ_LIMIT_BYTES;
       if (refs.length > 0 && isFull) {
         return this.#group(refs, { isLast: false });
       }
@@ -160,9 +163,26 @@ export class SegmentWalk {
     }
   }
 
+  /**
+   * Lists until the newest segment is known, as far as the budget goes. A stream whose next segment
+   * can only be older than another's is left alone: the walk may never come that far.
+   */
   async #fill(): Promise<Result<void, StoreError>> {
-    const filled = await Promise.all(this.#streams.map((stream) => stream.fill()));
-    return filled.find((result) => !result.ok) ?? ok(undefined);
+    for (;;) {
+      const newestMs = this.#newest()?.head?.timestampMs ?? 0;
+      const behind = this.#streams.filter(
+        (stream) =>
+          stream.head === undefined && stream.listedDownToMs > newestMs && stream.canAdvance,
+      );
+      if (behind.length === 0) {
+        return ok(undefined);
+      }
+      const advanced = await Promise.all(behind.map((stream) => stream.advance()));
+      const failed = advanced.find((result) => !result.ok);
+      if (failed !== undefined) {
+        return failed;
+      }
+    }
   }
 
   /** Whether no stream may still list a segment of this time or later: else the order is not known. */
