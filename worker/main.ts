@@ -4,6 +4,7 @@ import { type Env, readConfig } from "./env.ts";
 import { authenticator } from "./http/auth.ts";
 import { type Cors, corsPolicy, parseOrigins } from "./http/cors.ts";
 import { cursorSigner } from "./query/cursor.ts";
+import { KeyDensity } from "./query/key-density.ts";
 import { type App, createApp, failure } from "./routes.ts";
 import { KvStore } from "./store/kv-store.ts";
 import transcoderModule from "./transcoder/build/transcoder.wasm";
@@ -44,6 +45,7 @@ function appOf(env: Env): App {
       retentionSeconds: config.retentionSeconds,
       retry: { ...config.retry, sleep, log: consoleLog },
     }),
+    density: new KeyDensity(),
     // Without a key nobody gets as far as a cursor.
     sign: cursorSigner(config.apiKey ?? ""),
     transcoder: new Transcoder(transcoderModule),

@@ -1,7 +1,8 @@
 /**
  * Many segments, as a week brings them: bursts within one millisecond, long silences, thousands of
  * keys under one decimal prefix, expired ones among them. However dense, however KV cuts its lists,
- * paging finds each event of the range once and in order, while new ones arrive.
+ * and whatever an isolate believes about it, paging finds each event of the range once and in order,
+ * while new ones arrive.
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -13,6 +14,7 @@ import { namesOf, queryPage } from "../support/api-client.ts";
 import { exportBody } from "../support/otlp-requests.ts";
 import { START_MS, type TestGateway, createTestGateway } from "../support/test-gateway.ts";
 import { transcode } from "../support/transcode.ts";
+import { type Guesses, StubbornDensity, wrongGuesses } from "../support/wrong-density.ts";
 
 /** A segment of one span; other names are put in its place. */
 const TEMPLATE_NAME = "n00000";
@@ -123,9 +125,10 @@ describe("paging through many segments", () => {
       fc.asyncProperty(
         bursts,
         fc.constantFrom(50, 333, 1000).chain((most) => fc.constantFrom(most, { upTo: most })),
-        fc.constantFrom("100", "1000"),
-        async (wanted, pageKeys, limit) => {
+        fc.tuple(fc.constantFrom("100", "1000"), wrongGuesses),
+        async (wanted, pageKeys, [limit, guesses]) => {
           const gateway = createTestGateway({
+            density: new StubbornDensity(guesses),
             kv: { pageKeys, gapsMs: 1_000_000, operationsPerInvocation: 1000 },
             authenticate: async () => ok(undefined),
           });
@@ -136,6 +139,48 @@ describe("paging through many segments", () => {
         },
       ),
       RUNS,
+    );
+  }, 60_000);
+});
+
+/** Lists for the newest 100 events of one signal among so many segments, evenly spaced. */
+async function listsFor(
+  {
+    count,
+    stepMs,
+    shiftMs,
+  }: { readonly count: number; readonly stepMs: number; readonly shiftMs: number },
+  guesses: Guesses,
+): Promise<number> {
+  const gateway = createTestGateway({
+    density: new StubbornDensity(guesses),
+    authenticate: async () => ok(undefined),
+  });
+  await write(gateway, [{ prefix: "traces", count, stepMs, silenceMs: shiftMs, expires: false }]);
+  gateway.kv.resetCounts();
+  const { events } = await queryPage(gateway.send, { signal: "traces" });
+  expect(events).toHaveLength(Math.min(count, 100));
+  return gateway.kv.counts.list;
+}
+
+describe("a wrong idea of how dense keys are", () => {
+  it("costs the newest events of a signal one list more, two at most", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          count: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 21, max: 2500 })),
+          stepMs: fc.constantFrom(1, 20, 1000, 30_000),
+          // Where the newest stands in its decimal block.
+          shiftMs: fc.integer({ min: 0, max: 10_000_000 }),
+        }),
+        wrongGuesses,
+        async (segments, guesses) => {
+          const blind = await listsFor(segments, {});
+
+          expect(await listsFor(segments, guesses)).toBeLessThanOrEqual(blind + 2);
+        },
+      ),
+      { numRuns: 40 },
     );
   }, 60_000);
 });

@@ -25,6 +25,7 @@ import type { FakeKvOptions } from "../support/fake-kv/options.ts";
 import { SIGNALS, type Signal, exportRequest, plainRequest } from "../support/otlp-requests.ts";
 import { storedText } from "../support/stored-text.ts";
 import { type TestGateway, createTestGateway } from "../support/test-gateway.ts";
+import { type Guesses, StubbornDensity, wrongGuesses } from "../support/wrong-density.ts";
 
 /** Long enough for everything to become visible and for caches to forget. */
 const CALM_MS = 10 * 60_000;
@@ -52,6 +53,8 @@ interface Sent {
 interface Day {
   readonly kv: Omit<FakeKvOptions, "now">;
   readonly shares: FaultShares;
+  /** what the isolate believes of the density of keys */
+  readonly guesses: Guesses;
   readonly exports: readonly Sent[];
   /** how a client pages while the exports arrive */
   readonly limit: number;
@@ -98,6 +101,7 @@ function dayArbitrary(lostAnswers: fc.Arbitrary<number>): fc.Arbitrary<Day> {
       getBulk: share,
       list: share,
     }),
+    guesses: wrongGuesses,
     exports: fc.array(sentArbitrary(lostAnswers), { minLength: 1, maxLength: 12 }),
     limit: fc.constantFrom(1, 2, 5, 100),
     filter: fc.constantFrom<Params>(
@@ -209,7 +213,11 @@ function isWanted({ signal, service, traceId }: Sent, filter: Params): boolean {
 
 /** Lives through a day; checks what readers see on the way and at the end. */
 async function live(day: Day): Promise<void> {
-  const gateway = createTestGateway({ kv: day.kv, authenticate: async () => ok(undefined) });
+  const gateway = createTestGateway({
+    kv: day.kv,
+    density: new StubbornDensity(day.guesses),
+    authenticate: async () => ok(undefined),
+  });
   const { kv, clock } = gateway;
   const params = { ...day.filter, limit: String(day.limit) };
   const readers = [new Reader(gateway, params)];

@@ -2,6 +2,7 @@
 import type { LogFields } from "../../worker/core/log.ts";
 import { type Authenticate, authenticator } from "../../worker/http/auth.ts";
 import { cursorSigner } from "../../worker/query/cursor.ts";
+import { KeyDensity } from "../../worker/query/key-density.ts";
 import { createApp } from "../../worker/routes.ts";
 import { KvStore } from "../../worker/store/kv-store.ts";
 import type { Send } from "./api-client.ts";
@@ -43,6 +44,8 @@ export interface TestGatewayOptions {
   /** whether waiting lets the clock go on */
   readonly sleepsAdvance?: boolean;
   readonly authenticate?: Authenticate;
+  /** what the isolate remembers of earlier questions */
+  readonly density?: KeyDensity;
 }
 
 /** Makes a gateway with an empty store. */
@@ -68,6 +71,7 @@ export function createTestGateway(options: TestGatewayOptions = {}): TestGateway
         },
       },
     }),
+    density: options.density ?? new KeyDensity(),
     sign: cursorSigner(API_KEY),
     transcoder: makeTranscoder(),
     requiresSpanIds: false,

@@ -9,6 +9,7 @@ import { openApiDocument } from "../../worker/api/openapi.ts";
 import { BufferPool } from "../../worker/core/buffer-pool.ts";
 import { ok } from "../../worker/core/result.ts";
 import { cursorSigner } from "../../worker/query/cursor.ts";
+import { KeyDensity } from "../../worker/query/key-density.ts";
 import { routesOf } from "../../worker/routes.ts";
 import { KvStore } from "../../worker/store/kv-store.ts";
 import { isJsonObject, readJson } from "../support/api-client.ts";
@@ -52,6 +53,7 @@ function routes(): readonly string[] {
       retentionSeconds: RETENTION_SECONDS,
       retry: { count: 0, firstDelayMs: 0, sleep: async () => {}, log: () => {} },
     }),
+    density: new KeyDensity(),
     sign: cursorSigner(API_KEY),
     buffers: new BufferPool(),
     bodyLimitBytes: BODY_LIMIT_BYTES,

@@ -23,7 +23,7 @@ export interface EventPage {
 export async function findEvents(
   question: Question,
   limit: number,
-  { store }: Pick<QueryContext, "store">,
+  { store, density }: Pick<QueryContext, "store" | "density">,
 ): Promise<Result<EventPage, StoreError>> {
   const lines: string[] = [];
   let bytes = 0;
@@ -40,7 +40,7 @@ export async function findEvents(
         return bytes >= ANSWER_LIMIT_BYTES ? "bytes" : undefined;
       },
     },
-    { ...question, store },
+    { ...question, store, density },
   );
   return end.ok ? ok({ lines, end: end.value }) : end;
 }
@@ -59,7 +59,8 @@ export async function streamEvents(
   limit: number,
   context: QueryContext,
 ): Promise<Result<EventStream, StoreError>> {
-  const segments = scanSegments(question.query, limit, { ...question, store: context.store });
+  const { store, density } = context;
+  const segments = scanSegments(question.query, limit, { ...question, store, density });
   const first = await segments.next();
   return first.done === true && !first.value.ok
     ? first.value

@@ -4,9 +4,10 @@
  *
  * A decimal prefix of the 13-digit timestamp is a block of time. Blocks are listed from the newest
  * to the oldest, each as coarse as it may be without taking more pages than it is worth: how dense
- * the keys are is learnt from the lists before. Of a block that does not fit, the oldest keys are
- * known; they are kept for when the walk gets there. Sparse data costs one list, the newest of dense
- * data two or three, all of it about one for each thousand keys.
+ * the keys are is learnt from the lists before, and guessed from earlier questions for the first. Of
+ * a block that does not fit, the oldest keys are known; they are kept for when the walk gets there.
+ * Sparse data costs one list, the newest of dense data one where the guess is good, else two or
+ * three, all of it about one for each thousand keys.
  */
 import { type Result, ok } from "../core/result.ts";
 import { type SegmentPrefix, TIMESTAMP_DIGITS, formatTimestamp, parseKey } from "../segment/key.ts";
@@ -14,6 +15,8 @@ import { REPEAT_HORIZON_MS } from "../segment/repeats.ts";
 import { type Summary, decodeSummary } from "../segment/summary.ts";
 import type { ListedKey, Store, StoreError } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
+import { DensityEstimate } from "./density-estimate.ts";
+import type { KeyDensity } from "./key-density.ts";
 import type { TimeRange } from "./query.ts";
 
 /** A segment as a list shows it. */
@@ -35,12 +38,22 @@ export interface KeyStreamOptions {
   /** what is newer than this has been answered: a page must come below it to come nearer to the end */
   readonly passMs: number;
   readonly budget: Budget;
+  /** what to guess from, and what learns from this stream */
+  readonly density: KeyDensity;
+  /** whether the range ends about now, where others will ask, too: only then `density` learns */
+  readonly isRecent: boolean;
 }
 
 /** KV's: keys on a full page. */
 const PAGE_KEYS = 1000;
 /** How full the pages of a block should be: room for a guess that was too low. */
 const AIM_SHARE = 0.7;
+/**
+ * The same where the next finer block has just begun and holds fewer than FEW_KEYS: it would cost a
+ * list for next to nothing, so a page that may turn out too small is the better bet.
+ */
+const BOLD_AIM_SHARE = 0.95;
+const FEW_KEYS = 10;
 /** A block with this many keys on its last allowed page, and more to come, does not fit. */
 const FULL_PAGE_KEYS = 500;
 /**
@@ -55,14 +68,11 @@ const BLOCK_LIMIT_PAGES = 8;
 const GAP_PAGES = 3;
 /** Blocks split for nothing but empty pages; where finer ones begin with gaps too, it is no use. */
 const GAP_SPLITS = 3;
-/** What was seen before counts this much less with each block: traffic comes and goes. */
-const MEMORY_RATIO = 8;
 /**
  * The first block may hold this much more time than the range, as far as anything is stored there.
  * A finer one is cheaper where data is dense; where it is sparse it may cost a list more.
  */
 const FIRST_BLOCK_RATIO = 100;
-
 /** Keys known before the walk gets to them: all from `startMs` on and before `endMs`, some at it. */
 interface Stretch {
   readonly startMs: number;
@@ -88,6 +98,8 @@ export class KeyStream {
   readonly #oldestMs: number;
   readonly #passMs: number;
   readonly #budget: Budget;
+  readonly #density: KeyDensity;
+  readonly #isRecent: boolean;
   /** what was listed, newest first; those before {@link #taken} have been taken */
   readonly #refs: SegmentRef[] = [];
   #taken = 0;
@@ -98,9 +110,8 @@ export class KeyStream {
   /** the newest last */
   readonly #stretches: Stretch[] = [];
   #blocksListed = 0;
-  /** keys seen, and the time they cover: how dense keys are; no time: nothing is known yet */
-  #seenKeys = 0;
-  #seenMs = 0;
+  readonly #estimate: DensityEstimate;
+  #hasTaught = false;
   /** keys on a page, for pages that expired keys have left short */
   #pageKeys = PAGE_KEYS;
   /** digits the next block has at least: coarser ones did not fit */
@@ -110,7 +121,7 @@ export class KeyStream {
   constructor(
     store: Store,
     prefix: SegmentPrefix,
-    { range, oldestMs, passMs, budget }: KeyStreamOptions,
+    { range, oldestMs, passMs, budget, density, isRecent }: KeyStreamOptions,
   ) {
     this.#store = store;
     this.prefix = prefix;
@@ -118,7 +129,15 @@ export class KeyStream {
     this.#oldestMs = oldestMs;
     this.#passMs = passMs;
     this.#budget = budget;
+    this.#density = density;
+    this.#estimate = new DensityEstimate(density.guess(prefix));
+    this.#isRecent = isRecent;
     this.#listedDownToMs = range.endMs + 1;
+  }
+
+  /** How dense its keys are, as far as it knows. */
+  get estimate(): DensityEstimate {
+    return this.#estimate;
   }
 
   /** Puts known keys into the stream instead of listing: those of a batch record. */
@@ -215,12 +234,16 @@ export class KeyStream {
 
   /** Takes all keys from `startMs` on. */
   #take(keys: readonly ListedKey[], startMs: number): void {
-    this.#seenKeys = this.#seenKeys / MEMORY_RATIO + this.#add(keys);
-    this.#seenMs = this.#seenMs / MEMORY_RATIO + this.#listedDownToMs - startMs;
+    const storedFromMs = Math.max(startMs, Math.min(this.#oldestMs, this.#listedDownToMs - 1));
+    this.#estimate.add(this.#add(keys), this.#listedDownToMs - storedFromMs);
     this.#blocksListed += 1;
     this.#minDigits = 0;
     this.#gapSplits = 0;
     this.#listedDownToMs = startMs;
+    if (this.#isRecent && !this.#hasTaught && this.#estimate.isMeasured) {
+      this.#density.learn(this.prefix, this.#estimate.keysPerMs);
+      this.#hasTaught = true;
+    }
   }
 
   /** Goes on with a finer block, and keeps what is known of this one: its oldest keys. */
@@ -238,8 +261,7 @@ export class KeyStream {
       return;
     }
     this.#minDigits = digits + 1;
-    this.#seenKeys = keys.length;
-    this.#seenMs = lastMs - firstMs + 1;
+    this.#estimate.replace(keys.length, lastMs - firstMs + 1);
     this.#pageKeys = keys.length / pages;
     this.#stretches.push({ startMs, endMs: lastMs, keys, timesMs });
   }
@@ -265,12 +287,18 @@ export class KeyStream {
     // Blocks that reach back to where nothing is stored hold no more than what is.
     const oldestMs = Math.max(startMs, Math.min(this.#oldestMs, neededFromMs));
     const neededMs = this.#listedDownToMs - neededFromMs;
-    if (this.#seenMs === 0) {
-      return this.#listedDownToMs - oldestMs <= neededMs * FIRST_BLOCK_RATIO;
+    const { isMeasured, keysPerMs } = this.#estimate;
+    const finerMs = ((this.#listedDownToMs - 1) % 10 ** (TIMESTAMP_DIGITS - digits.length - 1)) + 1;
+    const aimShare = finerMs * keysPerMs < FEW_KEYS ? BOLD_AIM_SHARE : AIM_SHARE;
+    if (!isMeasured) {
+      const blockMs = this.#listedDownToMs - oldestMs;
+      return (
+        blockMs <= neededMs * FIRST_BLOCK_RATIO && blockMs * keysPerMs <= aimShare * this.#pageKeys
+      );
     }
     const unknownMs = this.#listedDownToMs - Math.max(oldestMs, neededFromMs);
-    const expectedKeys = (unknownMs * this.#seenKeys) / this.#seenMs + this.#knownKeys(startMs);
-    return expectedKeys <= AIM_SHARE * this.#pageKeys * this.#pagesOfBlock;
+    const expectedKeys = unknownMs * keysPerMs + this.#knownKeys(startMs);
+    return expectedKeys <= aimShare * this.#pageKeys * this.#pagesOfBlock;
   }
 
   /** Keys of a block that are known already and would be listed again. */
@@ -281,18 +309,18 @@ export class KeyStream {
     );
   }
 
-  /** @returns how many keys are new and within the range */
+  /** @returns how many keys are new, also those before the range */
   #add(listed: readonly ListedKey[]): number {
-    const before = this.#refs.length;
+    let added = 0;
     for (const { key, summary } of listed.toReversed()) {
       const parsed = parseKey(key);
-      if (
-        parsed?.prefix === this.prefix &&
-        parsed.timestampMs >= this.#range.startMs &&
-        // Later ones were in the block before, which lay within this one.
-        parsed.timestampMs < this.#listedDownToMs
-      ) {
-        const { timestampMs, code } = parsed;
+      // Later ones were in the block before, which lay within this one.
+      if (parsed?.prefix !== this.prefix || parsed.timestampMs >= this.#listedDownToMs) {
+        continue;
+      }
+      const { timestampMs, code } = parsed;
+      added += 1;
+      if (timestampMs >= this.#range.startMs) {
         this.#refs.push({
           key,
           prefix: this.prefix,
@@ -302,7 +330,7 @@ export class KeyStream {
         });
       }
     }
-    return this.#refs.length - before;
+    return added;
   }
 
   /** Native events have random codes: the same one twice is chance. */

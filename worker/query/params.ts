@@ -87,6 +87,7 @@ export function parseQuery(
     signals: signals.value,
     batchIds: batchIds.value,
     range: range.value,
+    nowMs: context.nowMs,
     oldestMs: context.nowMs - context.retentionSeconds * 1000,
     after: undefined,
   });

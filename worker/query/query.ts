@@ -23,6 +23,8 @@ export interface Query {
   /** empty: any batch */
   readonly batchIds: readonly string[];
   readonly range: TimeRange;
+  /** when it was asked, epoch ms */
+  readonly nowMs: number;
   /** nothing older than this is stored any more, epoch ms */
   readonly oldestMs: number;
   /** everything down to this place, itself included, has been answered; undefined: nothing yet */

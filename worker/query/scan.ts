@@ -5,6 +5,7 @@ import type { Store, StoreError } from "../store/store.ts";
 import type { Budget, StopReason } from "./budget.ts";
 import { type EventTest, compileFilter } from "./filter/evaluate.ts";
 import { needlesOf } from "./filter/needles.ts";
+import type { KeyDensity } from "./key-density.ts";
 import type { SegmentRef } from "./key-stream.ts";
 import type { ScanPlan } from "./plan.ts";
 import type { Position, Query } from "./query.ts";
@@ -36,6 +37,7 @@ export interface ScanEnd {
 /** What a scan needs from outside. */
 export interface ScanContext {
   readonly store: Store;
+  readonly density: KeyDensity;
   readonly budget: Budget;
   readonly plan: ScanPlan;
 }
@@ -76,9 +78,10 @@ export type SegmentRows = AsyncGenerator<Iterable<Row>, Result<ScanEnd, StoreErr
 export async function* scanSegments(
   query: Query,
   wantedEvents: number,
-  { store, budget, plan }: ScanContext,
+  context: ScanContext,
 ): SegmentRows {
-  const walk = await SegmentWalk.open(query, { store, budget, plan });
+  const { store, budget } = context;
+  const walk = await SegmentWalk.open(query, context);
   if (!walk.ok) {
     return walk;
   }

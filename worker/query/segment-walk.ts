@@ -4,6 +4,7 @@ import { SEGMENT_LIMIT_BYTES } from "../segment/limits.ts";
 import { REPEAT_HORIZON_MS } from "../segment/repeats.ts";
 import { READ_LIMIT_BYTES, READ_LIMIT_KEYS, type Store, type StoreError } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
+import type { KeyDensity } from "./key-density.ts";
 import { KeyStream, type SegmentRef } from "./key-stream.ts";
 import type { ScanPlan } from "./plan.ts";
 import { type Position, type Query, comparePosition } from "./query.ts";
@@ -15,6 +16,8 @@ const UNKNOWN_SEGMENT_BYTES = SEGMENT_LIMIT_BYTES;
  * Who finds enough in the first few reads little in vain, who finds little soon reads 100 at once.
  */
 const FIRST_GROUP_KEYS = 12;
+/** A range that ends this close to now tells how dense keys are now: traffic changes over hours. */
+const RECENT_MS = 60 * 60 * 1000;
 
 /** Some segments to read together. */
 export interface Group {
@@ -26,6 +29,7 @@ export interface Group {
 /** What a walk needs from outside. */
 export interface WalkContext {
   readonly store: Store;
+  readonly density: KeyDensity;
   readonly budget: Budget;
   readonly plan: ScanPlan;
 }
@@ -54,14 +58,14 @@ export class SegmentWalk {
 
   /** Starts a walk. The segments of batches are found by their records, without listing. */
   static async open(query: Query, context: WalkContext): Promise<Result<SegmentWalk, StoreError>> {
-    const { store, budget, plan } = context;
-    const { batchIds, range, oldestMs, after } = query;
+    const { store, density, budget, plan } = context;
+    const { batchIds, range, oldestMs, nowMs, after } = query;
     // Newer copies of what comes next may have been answered: they must be known.
     const passMs = after?.timestampMs ?? range.endMs;
     const rest = { ...range, endMs: Math.min(range.endMs, passMs + REPEAT_HORIZON_MS) };
-    const streams = plan.prefixes.map(
-      (prefix) => new KeyStream(store, prefix, { range: rest, oldestMs, passMs, budget }),
-    );
+    const isRecent = Math.abs(nowMs - rest.endMs) <= RECENT_MS;
+    const options = { range: rest, oldestMs, passMs, budget, density, isRecent };
+    const streams = plan.prefixes.map((prefix) => new KeyStream(store, prefix, options));
     const walk = new SegmentWalk(streams, query, context);
     const keys: string[] = [];
     for (const batchId of batchIds) {
@@ -177,12 +181,29 @@ export class SegmentWalk {
       if (behind.length === 0) {
         return ok(undefined);
       }
-      const advanced = await Promise.all(behind.map((stream) => stream.advance()));
+      const advanced = await this.#advance(behind);
       const failed = advanced.find((result) => !result.ok);
       if (failed !== undefined) {
         return failed;
       }
     }
+  }
+
+  /**
+   * Streams go on together, unless all begin without an idea of how dense keys are, as in a new
+   * isolate: then one goes ahead, and the others begin with what it has seen. That is a list less for
+   * each of them where keys are dense, and a list to wait for only where they are sparse.
+   */
+  async #advance(streams: readonly KeyStream[]): Promise<readonly Result<void, StoreError>[]> {
+    const [first, ...others] = streams.filter(({ estimate }) => estimate.isBlind);
+    if (first === undefined || others.length === 0) {
+      return Promise.all(streams.map((stream) => stream.advance()));
+    }
+    const advanced = await first.advance();
+    for (const stream of others) {
+      stream.estimate.suppose(first.estimate.keysPerMs);
+    }
+    return [advanced];
   }
 
   /** Whether no stream may still list a segment of this time or later: else the order is not known. */

@@ -3,6 +3,7 @@ import { FakeKv } from "../../../test/support/fake-kv.ts";
 import { OPERATIONS_PER_INVOCATION } from "../../../test/support/fake-kv/quotas.ts";
 import { ok } from "../../../worker/core/result.ts";
 import { cursorSigner } from "../../../worker/query/cursor.ts";
+import { KeyDensity } from "../../../worker/query/key-density.ts";
 import { type App, createApp } from "../../../worker/routes.ts";
 import { KvStore } from "../../../worker/store/kv-store.ts";
 import { Transcoder } from "../../../worker/transcoder/transcoder.ts";
@@ -15,8 +16,15 @@ import { type Question, memberOf } from "./questions.ts";
 /** A gateway that has taken a week of telemetry. */
 export interface WeekGateway {
   readonly kv: FakeKv;
-  readonly app: App;
   readonly week: SyntheticWeek;
+  /** An app that remembers nothing of earlier questions. */
+  newIsolate(): App;
+}
+
+/** One that may remember what it was asked before. */
+interface Isolate {
+  readonly kv: FakeKv;
+  readonly app: App;
 }
 
 /** The most events a page may have. */
@@ -32,23 +40,28 @@ export async function openWeek(options: WeekOptions): Promise<WeekGateway> {
     operationsPerInvocation: OPERATIONS_PER_INVOCATION,
   });
   const week = await fillWeek(kv, clock, options);
-  const app = createApp({
-    authenticate: async () => ok(undefined),
-    store: new KvStore(kv.namespace, {
-      retentionSeconds: WEEK_RETENTION_SECONDS,
-      retry: { count: 0, firstDelayMs: 0, sleep: async () => {}, log: () => {} },
-    }),
-    sign: cursorSigner("benchmark"),
-    transcoder: new Transcoder(loadTranscoderModule()),
-    bodyLimitBytes: Number.POSITIVE_INFINITY,
-    requiresSpanIds: false,
+  const store = new KvStore(kv.namespace, {
     retentionSeconds: WEEK_RETENTION_SECONDS,
-    installScriptUrl: "https://example.test/install.sh",
-    now: () => clock.nowMs,
-    randomBytes: (into) => into,
-    log: () => {},
+    retry: { count: 0, firstDelayMs: 0, sleep: async () => {}, log: () => {} },
   });
-  return { kv, app, week };
+  const transcoder = new Transcoder(loadTranscoderModule());
+  function newIsolate(): App {
+    return createApp({
+      authenticate: async () => ok(undefined),
+      store,
+      density: new KeyDensity(),
+      sign: cursorSigner("benchmark"),
+      transcoder,
+      bodyLimitBytes: Number.POSITIVE_INFINITY,
+      requiresSpanIds: false,
+      retentionSeconds: WEEK_RETENTION_SECONDS,
+      installScriptUrl: "https://example.test/install.sh",
+      now: () => clock.nowMs,
+      randomBytes: (into) => into,
+      log: () => {},
+    });
+  }
+  return { kv, week, newIsolate };
 }
 
 /**
@@ -56,7 +69,7 @@ export async function openWeek(options: WeekOptions): Promise<WeekGateway> {
  *
  * @throws when it answers anything but 200, or names other operations than KV has counted
  */
-export async function askGateway({ kv, app }: WeekGateway, question: Question): Promise<Answer> {
+export async function askGateway({ kv, app }: Isolate, question: Question): Promise<Answer> {
   kv.resetCounts();
   const events: string[] = [];
   let requests = 0;
@@ -92,7 +105,7 @@ interface Page {
 }
 
 async function askPage(
-  { kv, app }: Pick<WeekGateway, "kv" | "app">,
+  { kv, app }: Isolate,
   { title, path, params, startMs, endMs, newest }: Question,
   cursor: string | undefined,
 ): Promise<Page> {

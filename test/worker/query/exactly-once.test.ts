@@ -9,11 +9,13 @@ import { type JsonObject, isJsonObject, queryPage } from "../../support/api-clie
 import { bodyRequest, exportRequest } from "../../support/otlp-requests.ts";
 import { START_MS, createTestGateway } from "../../support/test-gateway.ts";
 import { type SpanDraft, spanIdOf, spansRequest, traceIdOf } from "../../support/trace-spans.ts";
+import { StubbornDensity, wrongGuesses } from "../../support/wrong-density.ts";
 
 const SERVICES = ["shop", "bank", "mail"];
 const EXPORTS = 120;
 const ARRIVALS_PER_RUN = 3;
-const gateway = createTestGateway();
+const density = new StubbornDensity();
+const gateway = createTestGateway({ density });
 let spans = 0;
 
 function pick<T>(list: readonly T[], seed: number): T {
@@ -186,28 +188,34 @@ describe("paging with any filter", () => {
   it("yields each matching event exactly once, newest first, while new exports arrive", async () => {
     let late = 1000;
     await fc.assert(
-      fc.asyncProperty(filters, fc.integer({ min: 7, max: 60 }), async (filter, limit) => {
-        let arrivals = 0;
-        const expected = storedEvents().filter(filter.holds);
-        const found: JsonObject[] = [];
-        let cursor: string | undefined;
-        do {
-          const page = await queryPage(gateway.send, {
-            ...filter.params,
-            limit: String(limit),
-            ...(cursor !== undefined && { cursor }),
-          });
-          found.push(...page.events);
-          cursor = page.nextCursor;
-          if (arrivals < ARRIVALS_PER_RUN) {
-            arrivals += 1;
-            late += 1;
-            await arrive(late);
-          }
-        } while (cursor !== undefined);
+      fc.asyncProperty(
+        filters,
+        fc.integer({ min: 7, max: 60 }),
+        wrongGuesses,
+        async (filter, limit, guesses) => {
+          density.guesses = guesses;
+          let arrivals = 0;
+          const expected = storedEvents().filter(filter.holds);
+          const found: JsonObject[] = [];
+          let cursor: string | undefined;
+          do {
+            const page = await queryPage(gateway.send, {
+              ...filter.params,
+              limit: String(limit),
+              ...(cursor !== undefined && { cursor }),
+            });
+            found.push(...page.events);
+            cursor = page.nextCursor;
+            if (arrivals < ARRIVALS_PER_RUN) {
+              arrivals += 1;
+              late += 1;
+              await arrive(late);
+            }
+          } while (cursor !== undefined);
 
-        expect(found).toEqual(expected);
-      }),
+          expect(found).toEqual(expected);
+        },
+      ),
       { numRuns: 50 },
     );
   });

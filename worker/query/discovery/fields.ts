@@ -51,14 +51,14 @@ export const VALUE_LIMIT_CHARACTERS = 256;
 export async function findFields(
   question: Question,
   limit: number,
-  context: Pick<QueryContext, "store">,
+  context: Pick<QueryContext, "store" | "density">,
 ): Promise<Result<Fields, StoreError>> {
   const found = new Map<string, { readonly types: Set<string>; count: number }>();
   const intrinsics = INTRINSICS.map((name): readonly [string, Lookup] => [
     name,
     lookupOf({ kind: "intrinsic", name }),
   ]);
-  const end = await fold(question, { limit, store: context.store }, (event) => {
+  const end = await fold(question, { ...context, limit }, (event) => {
     const values = new Map([
       ...intrinsics.flatMap(([name, lookup]) => {
         const [value] = lookup(event);
@@ -95,11 +95,11 @@ export async function findFields(
 export async function findValues(
   question: Question,
   { field, limit }: { readonly field: Field; readonly limit: number },
-  context: Pick<QueryContext, "store">,
+  context: Pick<QueryContext, "store" | "density">,
 ): Promise<Result<FieldValues, StoreError>> {
   const lookup = lookupOf(field);
   const found = new Map<string, { readonly value: unknown; count: number }>();
-  const end = await fold(question, { limit, store: context.store }, (event) => {
+  const end = await fold(question, { ...context, limit }, (event) => {
     const distinct = new Map(
       lookup(event).map((value) => [JSON.stringify(shown(value)), shown(value)]),
     );
@@ -124,7 +124,7 @@ export async function findValues(
 
 async function fold(
   { query, budget, plan }: Question,
-  { limit, store }: Pick<QueryContext, "store"> & { readonly limit: number },
+  { limit, store, density }: Pick<QueryContext, "store" | "density"> & { readonly limit: number },
   take: (event: unknown) => void,
 ): Promise<Result<ScanEnd, StoreError>> {
   let count = 0;
@@ -138,7 +138,7 @@ async function fold(
         return count >= limit ? "limit" : undefined;
       },
     },
-    { store, budget, plan },
+    { store, density, budget, plan },
   );
 }
 

@@ -35,7 +35,7 @@ const OPERATION_LIMIT = 2000;
 /** Counts the spans that match, by operation. */
 export async function findOperations(
   { query, budget, plan }: Question,
-  { store }: Pick<QueryContext, "store">,
+  { store, density }: Pick<QueryContext, "store" | "density">,
 ): Promise<Result<Operations, StoreError>> {
   const kindOf = lookupOf({ kind: "intrinsic", name: "kind" });
   const found = new Map<string, Operation>();
@@ -64,7 +64,7 @@ export async function findOperations(
         return found.size >= OPERATION_LIMIT ? "limit" : undefined;
       },
     },
-    { store, budget, plan },
+    { store, density, budget, plan },
   );
   return end.ok
     ? ok({

@@ -28,7 +28,7 @@ export interface Services {
 /** Finds the services of a question's range. */
 export async function findServices(
   { query, budget }: Question,
-  { store }: Pick<QueryContext, "store">,
+  { store, density }: Pick<QueryContext, "store" | "density">,
 ): Promise<Result<Services, StoreError>> {
   const plan = new ServicePlan(query.signals, budget);
   const serviceOf = lookupOf({ kind: "intrinsic", name: "service" });
@@ -44,7 +44,7 @@ export async function findServices(
         return undefined;
       },
     },
-    { store, budget, plan },
+    { store, density, budget, plan },
   );
   return end.ok ? ok({ services: plan.services(), end: end.value }) : end;
 }

@@ -42,7 +42,7 @@ export interface TracePage {
 export async function listTraces(
   { query, budget, plan }: Question,
   limit: number,
-  { store, now }: QueryContext,
+  { store, density, now }: QueryContext,
 ): Promise<Result<TracePage, StoreError>> {
   const found = new Map<string, Position>();
   const end = await scan(
@@ -57,12 +57,12 @@ export async function listTraces(
         return found.size >= limit ? "limit" : undefined;
       },
     },
-    { store, budget, plan },
+    { store, density, budget, plan },
   );
   if (!end.ok || found.size === 0) {
     return end.ok ? ok({ traces: [], end: end.value }) : end;
   }
-  const gathered = await gatherSpans(query, [...found], { store, nowMs: now(), budget });
+  const gathered = await gatherSpans(query, [...found], { store, density, nowMs: now(), budget });
   if (!gathered.ok) {
     return gathered;
   }
@@ -95,9 +95,10 @@ async function gatherSpans(
   found: readonly (readonly [string, Position])[],
   {
     store,
+    density,
     nowMs,
     budget,
-  }: Pick<QueryContext, "store"> & { readonly nowMs: number; readonly budget: Budget },
+  }: Pick<QueryContext, "store" | "density"> & { readonly nowMs: number; readonly budget: Budget },
 ): Promise<Result<Gathered, StoreError>> {
   const times = found.map(([, { timestampMs }]) => timestampMs);
   const own = new Budget();
@@ -137,7 +138,7 @@ async function gatherSpans(
         return count >= SPAN_LIMIT ? "events" : undefined;
       },
     },
-    { store, budget: own, plan: new Plan(wanted, own) },
+    { store, density, budget: own, plan: new Plan(wanted, own) },
   );
   budget.add(own);
   return end.ok ? ok({ spans, shownBefore, isComplete: end.value.next === undefined }) : end;

@@ -37,7 +37,7 @@ export interface Trace {
  */
 export async function findTrace(
   { query, budget, plan }: Question,
-  { store }: Pick<QueryContext, "store">,
+  { store, density }: Pick<QueryContext, "store" | "density">,
 ): Promise<Result<Trace, StoreError>> {
   const spans = new Map<string, StoredSpan>();
   const logs: string[] = [];
@@ -60,7 +60,7 @@ export async function findTrace(
         return spans.size + logs.length >= EVENT_LIMIT ? "limit" : undefined;
       },
     },
-    { store, budget, plan },
+    { store, density, budget, plan },
   );
   return end.ok
     ? ok({ spans: treeOrder([...spans.values()]), logs: logs.toReversed(), end: end.value })
