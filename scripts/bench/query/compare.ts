@@ -9,6 +9,8 @@ import type { Question } from "./questions.ts";
 /** One approach, one question. */
 export interface SideResult {
   readonly cost: Cost;
+  /** the last time it was asked; less than the first where something is remembered */
+  readonly laterCost: Cost;
   /** CPU of this process, ms, the fake KV included */
   readonly cpuMs: Spread;
 }
@@ -70,8 +72,12 @@ async function timed(ask: () => Promise<Answer>): Promise<Timed> {
   return { answer, cpuMs: (user + system) / 1000 };
 }
 
-function resultOf({ answer }: Timed, all: readonly Timed[]): SideResult {
-  return { cost: answer.cost, cpuMs: spreadOf(all.map(({ cpuMs }) => cpuMs)) };
+function resultOf(first: Timed, all: readonly Timed[]): SideResult {
+  return {
+    cost: first.answer.cost,
+    laterCost: (all.at(-1) ?? first).answer.cost,
+    cpuMs: spreadOf(all.map(({ cpuMs }) => cpuMs)),
+  };
 }
 
 /**
