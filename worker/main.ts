@@ -10,6 +10,8 @@ import { KvStore } from "./store/kv-store.ts";
 import transcoderModule from "./transcoder/build/transcoder.wasm";
 import { Transcoder } from "./transcoder/transcoder.ts";
 
+/** Made at start-up, which no request is billed for. */
+const transcoder = new Transcoder(transcoderModule);
 const apps = new WeakMap<Env, App>();
 const policies = new WeakMap<Env, Cors>();
 
@@ -48,7 +50,7 @@ function appOf(env: Env): App {
     density: new KeyDensity(),
     // Without a key nobody gets as far as a cursor.
     sign: cursorSigner(config.apiKey ?? ""),
-    transcoder: new Transcoder(transcoderModule),
+    transcoder,
     bodyLimitBytes: config.bodyLimitBytes,
     requiresSpanIds: config.requiresSpanIds,
     retentionSeconds: config.retentionSeconds,

@@ -102,9 +102,15 @@ export class Transcoder {
   readonly #module: WebAssembly.Module;
   #kept: Instance | undefined;
 
-  /** @param module assembly/index.ts, compiled */
+  /**
+   * Makes the first instance at once, which takes milliseconds as long as its code is cold: better at
+   * start-up than in a request.
+   *
+   * @param module assembly/index.ts, compiled
+   */
   constructor(module: WebAssembly.Module) {
     this.#module = module;
+    this.#kept = new Instance(module);
   }
 
   /**
