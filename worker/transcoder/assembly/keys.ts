@@ -170,11 +170,12 @@ const LOOKS_PER_KEY: u32 = 64;
 /**
  * Looks at every entry in a run of KeyValues and comes back to its start.
  *
+ * @param isMap the run is a whole message: other fields in it are skipped, none ends it
  * @returns what must be freed; null when the list does not parse
  */
-export function findReplaced(number: u32, end: usize): Replaced {
+export function findReplaced(number: u32, end: usize, isMap: bool): Replaced {
   const start = Wire.at;
-  const count = countEntries(number, end);
+  const count = countEntries(number, end, isMap);
   moveTo(start);
   if (Wire.problem != Problem.none) {
     return changetype<Replaced>(0);
@@ -191,8 +192,7 @@ export function findReplaced(number: u32, end: usize): Replaced {
   memory.fill(slots, 0, slotCount * offsetof<KnownKey>());
   let looks = (count + 16) * LOOKS_PER_KEY;
   for (let index: u32 = 0; index < count && looks > 0; index += 1) {
-    Wire.readTag();
-    const stop = Wire.readEnd(end);
+    const stop = nextEntry(number, end, isMap);
     locateEntry(stop);
     const hash = <u32>hashText(Entry.keyStart, Entry.keyEnd) | 1;
     let slot = (hash >> 1) & (slotCount - 1);
@@ -230,15 +230,26 @@ function isSameKey(known: KnownKey, hash: u32): bool {
 }
 
 /** How many entries there are in a run. */
-function countEntries(number: u32, end: usize): u32 {
+function countEntries(number: u32, end: usize, isMap: bool): u32 {
   let count: u32 = 0;
-  while (Wire.at < end) {
-    const tag = Wire.readTag();
-    if (tag >>> 3 != number || (tag & 7) != WireType.length) {
-      break;
-    }
-    Wire.at = Wire.readEnd(end);
+  for (let stop = nextEntry(number, end, isMap); stop != 0; stop = nextEntry(number, end, isMap)) {
+    Wire.at = stop;
     count += 1;
   }
   return count;
+}
+
+/** Goes to the content of the next entry of a run; returns where it ends, 0 when there is none. */
+export function nextEntry(number: u32, end: usize, isMap: bool): usize {
+  while (Wire.at < end) {
+    const tag = Wire.readTag();
+    if (tag >>> 3 == number) {
+      return (tag & 7) == WireType.length ? Wire.readEnd(end) : 0;
+    }
+    if (!isMap) {
+      return 0;
+    }
+    skip(tag, end);
+  }
+  return 0;
 }
