@@ -366,7 +366,8 @@ function writeKvlist(end: usize, depth: u32): void {
   const count = writeKeyValues(values, end, depth);
   finish(end);
   closeObject(mark);
-  if (count == 1) {
+  // What was cut off does not stand at the mark any more.
+  if (count == 1 && !Out.overflowed) {
     markLoneTypedKey(mark);
   }
 }
