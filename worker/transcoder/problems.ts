@@ -28,6 +28,7 @@ const TEXTS: readonly string[] = [
   "fields of nested messages are out of order too often",
   "the keys of an attribute list were made to collide",
   "it gives more events than can be stored at once",
+  "a list has more than 1,048,576 attributes",
 ];
 const WIRE_TYPE_UNKNOWN = 9;
 const WIRE_TYPE_MISMATCH = 13;

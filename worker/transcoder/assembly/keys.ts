@@ -166,6 +166,8 @@ class KnownKey {
 
 /** Looks that finding a key takes, on average: more only where keys were made to collide. */
 const LOOKS_PER_KEY: u32 = 64;
+/** A table for more would take more than 32 MiB: entries of two bytes are hostile. */
+const ENTRY_LIMIT: u32 = 1024 * 1024;
 
 /**
  * Looks at every entry in a run of KeyValues and comes back to its start.
@@ -176,6 +178,9 @@ const LOOKS_PER_KEY: u32 = 64;
 export function findReplaced(number: u32, end: usize, isMap: bool): Replaced {
   const start = Wire.at;
   const count = countEntries(number, end, isMap);
+  if (count > ENTRY_LIMIT) {
+    fail(Problem.tooManyEntries);
+  }
   moveTo(start);
   if (Wire.problem != Problem.none) {
     return changetype<Replaced>(0);

@@ -137,6 +137,11 @@ function add(tagStart: usize, valueStart: usize, number: u32): void {
   if (occurrenceCount == occurrenceCapacity) {
     occurrenceCapacity = max(FIRST_OCCURRENCES, occurrenceCapacity * 2);
     const size = occurrenceCapacity * OCCURRENCE_BYTES;
+    if (size > MergeBudget.limitBytes / LIVE_LIMIT_RATIO) {
+      // Fields of two bytes would take eight times the request.
+      fail(Problem.tooMuchToMerge);
+      return;
+    }
     occurrences = occurrences == 0 ? heap.alloc(size) : heap.realloc(occurrences, size);
   }
   const found = occurrenceAt(occurrenceCount);

@@ -38,6 +38,7 @@ export namespace Problem {
   export const collidingKeys: u32 = 15;
   /** the host does not take as many events as there are */
   export const blockRefused: u32 = 16;
+  export const tooManyEntries: u32 = 17;
 }
 
 /** A varint of 64 bits takes ten bytes: ten times seven bits. */
