@@ -175,7 +175,6 @@ class Instance {
     this.#refresh();
     this.#bytes.set(body, bodyAt);
     this.#options = options;
-    options.notes.beginItem();
     const problem = exports.transcode(this.#schema.shapes[shape.signal]);
     this.#options = undefined;
     exports.release(tailAt);
@@ -236,7 +235,10 @@ class Instance {
         return 1;
       },
       rejectItem: (reason: number, ...idBytes: readonly number[]): void => {
-        this.#options?.notes.reject(rejectionText(reason, idBytes));
+        const notes = this.#options?.notes;
+        // Warnings about a rejected item never came: those that did are about items that are kept.
+        notes?.beginItem();
+        notes?.reject(rejectionText(reason, idBytes));
       },
       warn: (warning: number, count: number): void => {
         const text = WARNINGS[warning];
