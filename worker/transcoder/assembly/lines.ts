@@ -55,9 +55,11 @@ let headIsTooLong = false;
 /** how many of the pending tokens are the head's, and whether the block has them already */
 let headTokens: u32 = 0;
 let headIsKept = false;
-let isInItem = false;
-/** warnings about the item begun: withdrawn when it is rejected */
-const itemWarnings: usize = memory.data(16, 4);
+/**
+ * Counts of warnings about the head or item begun, one vector: it is cleared when that is rejected,
+ * and put back when something in it is started over.
+ */
+export const newWarnings: usize = memory.data(16, 16);
 
 /** What events take at most about, by the room of the request: 5 times for spans, 7 for data points. */
 const EXPECTED_GROWTH: u32 = 8;
@@ -79,9 +81,8 @@ export function expectLines(requestBytes: u32): void {
 /** Starts a request. */
 export function beginLines(): void {
   Pending.count = 0;
-  isInItem = false;
   wastedBytes = 0;
-  memory.fill(itemWarnings, 0, Warning.count << 2);
+  memory.fill(newWarnings, 0, Warning.count << 2);
   useBuffer(head);
   Out.at = Out.start;
   beginLine();
@@ -99,6 +100,7 @@ function beginBlock(): void {
 
 /** Starts a head over; it is the buffer in use until {@link useHead}. */
 export function beginHead(): void {
+  giveWarnings();
   useBuffer(head);
   Out.at = Out.start;
   beginLine();
@@ -117,12 +119,12 @@ export function useHead(): void {
   headIsTooLong = lineIsTooLong();
   headTokens = Pending.count;
   headIsKept = false;
+  giveWarnings();
   useBuffer(lines);
 }
 
 /** Starts an event; its members follow. */
 export function beginItem(): void {
-  isInItem = true;
   Item.start = 0;
   Item.end = 0;
   Item.severity = 0;
@@ -132,21 +134,26 @@ export function beginItem(): void {
   writeBytes(head.start, <u32>(head.at - head.start));
 }
 
-/** Warns about a value: at once, or, within an item, when that is kept. */
+/** Warns about a value, as soon as the head or item that it is in is done. */
 export function warnOf(warning: u32): void {
-  if (isInItem) {
-    const at = itemWarnings + (warning << 2);
-    store<u32>(at, load<u32>(at) + 1);
-  } else {
-    warn(warning, 1);
+  const at = newWarnings + (warning << 2);
+  store<u32>(at, load<u32>(at) + 1);
+}
+
+function giveWarnings(): void {
+  for (let warning: u32 = 0; warning < Warning.count; warning += 1) {
+    const at = newWarnings + (warning << 2);
+    if (load<u32>(at) != 0) {
+      warn(warning, load<u32>(at));
+      store<u32>(at, 0);
+    }
   }
 }
 
 /** Takes the event begun back. */
 export function dropItem(): void {
-  isInItem = false;
   Out.at = Out.start + Out.lineStart;
-  memory.fill(itemWarnings, 0, Warning.count << 2);
+  memory.fill(newWarnings, 0, Warning.count << 2);
 }
 
 /** Takes the event begun back, and counts it as rejected. */
@@ -166,14 +173,7 @@ export function commitItem(): void {
     }
     return;
   }
-  isInItem = false;
-  for (let warning: u32 = 0; warning < Warning.count; warning += 1) {
-    const at = itemWarnings + (warning << 2);
-    if (load<u32>(at) != 0) {
-      warn(warning, load<u32>(at));
-      store<u32>(at, 0);
-    }
-  }
+  giveWarnings();
   if (Out.length() > Frame.blockLimit && Out.lineStart > 0) {
     cut();
   }
@@ -201,6 +201,7 @@ function cut(): void {
 
 /** Hands over the events since the last cut. */
 export function finishLines(): void {
+  giveWarnings();
   useBuffer(lines);
   if (facts.events > 0) {
     handOver(Out.at);

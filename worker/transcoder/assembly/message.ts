@@ -6,7 +6,7 @@
  * is brought into canonical form first (merge.ts) and started again.
  */
 import { Warning } from "./host";
-import { warnOf } from "./lines";
+import { newWarnings, warnOf } from "./lines";
 import { Merged, endMerged, mergeMessage } from "./merge";
 import { copyHexString, copyQuotedUnsigned, writeBase64, writeDouble, writeInteger, writeQuotedSigned, writeQuotedUnsigned } from "./numbers";
 import { Out, PADDING_BYTES, closeList, closeObject, setLength, writeComma } from "./out";
@@ -83,10 +83,12 @@ export function writeItem(message: Message, end: usize): void {
   Found.badIds = 0;
   const start = Wire.at;
   const mark = Out.length();
+  const warnings = v128.load(newWarnings);
   if (writeFields(message, end, true)) {
     return;
   }
   setLength(mark);
+  v128.store(newWarnings, warnings);
   Wire.at = start;
   const merged = mergeMessage(message, end);
   Found.validIds = 0;
@@ -101,10 +103,12 @@ export function writeItem(message: Message, end: usize): void {
 export function writeMessage(message: Message, end: usize): void {
   const start = Wire.at;
   const mark = Out.length();
+  const warnings = v128.load(newWarnings);
   if (writeFields(message, end, false)) {
     return;
   }
   setLength(mark);
+  v128.store(newWarnings, warnings);
   Wire.at = start;
   const merged = mergeMessage(message, end);
   if (changetype<usize>(merged) != 0) {

@@ -10,7 +10,7 @@
 import { AnyValueFields, ArrayValueFields, KeyValueFields, KeyValueListFields } from "./fields";
 import { Warning } from "./host";
 import { Entry, KeyTable, Replaced, addKey, beginKeys, findReplaced, hashText, isReplaced, locateEntry, makeKeyTable, nextEntry } from "./keys";
-import { Service, warnOf } from "./lines";
+import { Service, newWarnings, warnOf } from "./lines";
 import { writeBytesValue, writeDoubleValue, writeIntValue } from "./numbers";
 import { Out, PADDING_BYTES, closeList, closeObject, setLength, writeByte, writeBytes, writeComma, writeLiteral } from "./out";
 import { Field, Messages, fieldOf } from "./schema";
@@ -72,6 +72,7 @@ export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
   const start = Wire.at;
   const mark = Out.length();
   const tokens = Pending.count;
+  const warnings = v128.load(newWarnings);
   const keys = keysAt(depth);
   const number: u32 = field.number;
   const isMap = depth > 0;
@@ -113,6 +114,7 @@ export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
       expectsRepeats = true;
       setLength(mark);
       Pending.count = tokens;
+      v128.store(newWarnings, warnings);
       Wire.at = start;
       return writeKeyValues(field, end, depth);
     }
