@@ -1,10 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { ItemFacts, SERVICE_LIMIT, SegmentFacts } from "../../worker/events/segment-facts.ts";
+import {
+  FactsGatherer,
+  SERVICE_LIMIT,
+  type SegmentFacts,
+} from "../../worker/events/segment-facts.ts";
 import { parseTime } from "../../worker/query/time.ts";
 import { codeOfDigest, randomCode } from "../../worker/segment/code.ts";
 import { SEGMENT_PREFIXES, formatKey, parseKey, partCode } from "../../worker/segment/key.ts";
+import { type ProtoMessage, encodeMessage, requestType, utf8 } from "../support/proto.ts";
+import { transcode } from "../support/transcode.ts";
 
 const RUNS = { numRuns: 300 };
 const timeMs = fc.integer({ min: 1_000_000_000_000, max: 9_999_999_999_999 });
@@ -30,13 +36,39 @@ const described: fc.Arbitrary<Described> = fc.record({
   service: fc.option(fc.string({ unit: "binary", maxLength: 30 }), { nil: undefined }),
 });
 
-function gather(events: readonly Described[]): SegmentFacts {
-  const facts = new SegmentFacts();
-  const item = new ItemFacts();
-  for (const { service, ...rest } of events) {
-    item.reset();
-    Object.assign(item, rest);
-    facts.add(item, service);
+/** A span of a resource of its own, or a log record where it must have a severity. */
+function resourceOf(signal: "traces" | "logs", event: Described): ProtoMessage {
+  const { service, severity, isError } = event;
+  const [start, end] = [event.startMs, event.endMs].map((ms) => BigInt(ms) * 1_000_000n);
+  const value = { string_value: utf8(service ?? "") };
+  const resource =
+    service === undefined ? {} : { attributes: [{ key: utf8("service.name"), value }] };
+  if (signal === "logs") {
+    const times = { time_unix_nano: end ?? 0n, observed_time_unix_nano: start ?? 0n };
+    const log_records = [{ ...times, severity_number: severity }];
+    return { resource, scope_logs: [{ log_records }] };
+  }
+  const times = { start_time_unix_nano: start ?? 0n, end_time_unix_nano: end ?? 0n };
+  const spans = [{ ...times, status: isError ? { code: 2 } : {} }];
+  return { resource, scope_spans: [{ spans }] };
+}
+
+/** The facts of one segment that holds all of some events. */
+function gather(signal: "traces" | "logs", events: readonly Described[]): SegmentFacts {
+  const resources = events.map((event) => resourceOf(signal, event));
+  const request = signal === "logs" ? { resource_logs: resources } : { resource_spans: resources };
+  const body = encodeMessage(requestType(signal), request);
+  const [block] = transcode({ signal, encoding: "protobuf", body }).blocks;
+  if (block === undefined) {
+    throw new Error("there are no facts of no events");
+  }
+  return block.facts;
+}
+
+function gatherNative(events: readonly Described[]): SegmentFacts {
+  const facts = new FactsGatherer();
+  for (const { startMs, ...event } of events) {
+    facts.add({ ...event, timeMs: startMs });
   }
   return facts;
 }
@@ -45,15 +77,19 @@ function distinct<T>(values: readonly (T | undefined)[]): ReadonlySet<T> {
   return new Set(values.filter((value) => value !== undefined));
 }
 
-describe("SegmentFacts", () => {
+describe.each([
+  ["spans", (events: readonly Described[]) => gather("traces", events)],
+  ["log records", (events: readonly Described[]) => gather("logs", events)],
+  ["native events", gatherNative],
+] as const)("the facts of a segment of %s", (_items, gatherFrom) => {
   it("know every service of the events, or say that they do not", () => {
     const events = fc.oneof(
-      fc.array(described, { maxLength: 30 }),
+      fc.array(described, { minLength: 1, maxLength: 30 }),
       fc.array(described, { minLength: 90, maxLength: 120 }),
     );
     fc.assert(
       fc.property(events, (list) => {
-        const { services, events: count } = gather(list);
+        const { services, events: count } = gatherFrom(list);
         const names = distinct(list.map(({ service }) => service));
         expect(services).toEqual(names.size > SERVICE_LIMIT ? undefined : names);
         expect(count).toBe(list.length);
@@ -61,11 +97,28 @@ describe("SegmentFacts", () => {
       { numRuns: 100 },
     );
   });
+});
+
+describe("the facts of a segment", () => {
+  it.each(["traces", "logs"] as const)("count the errors of %s, the worst first", (signal) => {
+    fc.assert(
+      fc.property(fc.array(described, { minLength: 1, maxLength: 20 }), (list) => {
+        const { severity, errors } = gather(signal, list);
+        // A span with status error counts as ERROR.
+        const severities = list.map((event) =>
+          signal === "logs" ? event.severity : event.isError ? 17 : 0,
+        );
+        expect(severity).toBe(Math.max(...severities));
+        expect(errors).toBe(severities.filter((one) => one >= 17).length);
+      }),
+      { numRuns: 100 },
+    );
+  });
 
   it("span the times of all events that have one and count the others", () => {
     fc.assert(
-      fc.property(fc.array(described, { maxLength: 20 }), (list) => {
-        const { firstMs, lastMs, timeless } = gather(list);
+      fc.property(fc.array(described, { minLength: 1, maxLength: 20 }), (list) => {
+        const { firstMs, lastMs, timeless } = gather("traces", list);
         const firsts = list
           .map(({ startMs, endMs }) => (startMs === 0 ? endMs : startMs))
           .filter((ms) => ms > 0);

@@ -1,25 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { type EventBlock, EventLines } from "../../worker/events/event-lines.ts";
-import { addLineTokens } from "../../worker/events/event-tokens.ts";
 import { parseNativeJson } from "../../worker/events/native-json.ts";
 import { nativeBlocks, nativeLine } from "../../worker/events/native.ts";
+import type { EventBlock } from "../../worker/events/segment-facts.ts";
 import {
+  KindNumber,
   TOKEN_KEYS,
   TOKEN_KINDS,
   TOKEN_LIMIT,
   type TokenKind,
+  TokenList,
   TokenSets,
+  type Tokens,
   tokenOf,
 } from "../../worker/events/tokens.ts";
-import { transcoders } from "../../worker/events/transcode.ts";
-import { signalShapes } from "../../worker/otlp/signal.ts";
 import { exportRequest } from "../support/arbitraries.ts";
 import { encodeJson } from "../support/otlp-json.ts";
+import { type Item, TRACE_ID, exportBody } from "../support/otlp-requests.ts";
 import { SIGNALS, type SignalName, encodeMessage, requestType } from "../support/proto.ts";
 import { drawFrom, scramble } from "../support/scramble.ts";
-import { FRAME } from "../support/transcode.ts";
+import { FRAME, transcode } from "../support/transcode.ts";
 
 const RUNS = { numRuns: 200 };
 /** Few events fit, so that heads are shared by several segments. */
@@ -79,10 +80,20 @@ function missing(
   const lines = new TextDecoder().decode(bytes).trimEnd().split("\n");
   const events = lines.map((line): unknown => JSON.parse(line));
   return events.flatMap(find).filter(({ kind, text }) => {
-    const known = facts.tokens.valuesOf(kind);
+    const known = valuesOf(facts.tokens, kind);
     const token = text === undefined ? undefined : tokenOf(kind, text);
-    return known !== undefined && (token === undefined || ![...known].includes(token));
+    return known !== undefined && (token === undefined || !known.includes(token));
   });
+}
+
+/** The tokens of one kind; undefined: not all are known. */
+function valuesOf(tokens: Tokens, kind: TokenKind): readonly number[] | undefined {
+  const values = [...tokens.tokensOf([kind])];
+  const count = tokens.countOf(kind);
+  if (count !== undefined && count !== values.length) {
+    throw new Error(`there are ${values.length} tokens of ${kind}, and their count is ${count}`);
+  }
+  return count === undefined ? undefined : values;
 }
 
 function blocksOf(
@@ -90,14 +101,7 @@ function blocksOf(
   encoding: "protobuf" | "json",
   body: Uint8Array,
 ): readonly EventBlock[] {
-  const lines = new EventLines({
-    ...FRAME,
-    segmentLimitBytes: SEGMENT_LIMIT_BYTES,
-    expectedBytes: 0,
-  });
-  const blocks = [...transcoders[encoding](body, signalShapes[signal], lines)];
-  const last = lines.finish();
-  return last === undefined ? blocks : [...blocks, last];
+  return transcode({ signal, encoding, body, segmentLimitBytes: SEGMENT_LIMIT_BYTES }).blocks;
 }
 
 describe.each(SIGNALS)("the tokens of segments of %s", (signal) => {
@@ -126,6 +130,22 @@ describe.each(SIGNALS)("the tokens of segments of %s", (signal) => {
     );
   });
 
+  it("hold it of an event of a megabyte that begins a further segment, with that of its head", () => {
+    const long = "é".repeat(2 ** 19);
+    const items: readonly Item[] = [...Array(3).keys()].map((index) => ({
+      name: `${long}${index}`,
+      service: "s",
+      traceId: TRACE_ID,
+    }));
+    const blocks = blocksOf(signal, "protobuf", exportBody(signal, "protobuf", items));
+
+    expect(blocks).toHaveLength(items.length);
+    for (const [index, block] of blocks.entries()) {
+      expect(missing(block, findablesOf)).toEqual([]);
+      expect(valuesOf(block.facts.tokens, "name")).toEqual([tokenOf("name", `${long}${index}`)]);
+    }
+  });
+
   it("hold it when sent as JSON", () => {
     fc.assert(
       fc.property(exportRequest(signal), (request) => {
@@ -135,6 +155,23 @@ describe.each(SIGNALS)("the tokens of segments of %s", (signal) => {
       }),
       RUNS,
     );
+  });
+});
+
+describe("the tokens of a segment with many names", () => {
+  it.each([TOKEN_LIMIT - 1, TOKEN_LIMIT, TOKEN_LIMIT + 1])("%i of them", (count) => {
+    const items = Array.from({ length: count }, (_none, index) => ({ name: `n${index}` }));
+    const body = exportBody("traces", "protobuf", [...items, ...items.slice(0, 9)]);
+
+    const [block, next] = transcode({ signal: "traces", encoding: "protobuf", body }).blocks;
+
+    expect(next).toBeUndefined();
+    // Two names may share a token.
+    const tokens = new Set(items.map(({ name }) => tokenOf("name", name)));
+    expect(block && valuesOf(block.facts.tokens, "name")?.length).toBe(
+      tokens.size > TOKEN_LIMIT ? undefined : tokens.size,
+    );
+    expect(block && valuesOf(block.facts.tokens, "trace")).toHaveLength(1);
   });
 });
 
@@ -234,33 +271,23 @@ describe("the facts of segments of native events", () => {
     );
   });
 
-  it("do not know the values of an event of megabytes that begins a further segment", () => {
-    const line = new TextEncoder().encode(JSON.stringify({ data: { name: "a".repeat(2 ** 20) } }));
-    const tokens = new TokenSets();
-
-    addLineTokens(line, tokens);
-
-    expect(TOKEN_KINDS.map((kind) => tokens.valuesOf(kind))).toEqual(
-      TOKEN_KINDS.map(() => undefined),
-    );
-  });
-
   it("do not know the values of a list deeper than they are looked for", () => {
     const deep = `${"[".repeat(40)}{"session_id":"a"}${"]".repeat(40)}`;
 
     const [block] = nativeBlocksOf([`{"data":{"a":${deep}}}`]);
 
-    expect(block?.facts.tokens.valuesOf("session")).toBeUndefined();
-    expect([...(block?.facts.tokens.valuesOf("event_type") ?? [])]).toEqual([
+    expect(block && valuesOf(block.facts.tokens, "session")).toBeUndefined();
+    expect(block && valuesOf(block.facts.tokens, "event_type")).toEqual([
       tokenOf("event_type", "event"),
     ]);
   });
 });
 
 describe("TokenSets", () => {
-  const token = fc
-    .oneof(fc.integer(), fc.constantFrom(-1, 16, 32, 48))
-    .filter((value) => value !== 0);
+  const token = fc.oneof(
+    fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    fc.constantFrom(1, 16, 32, 48, 2 ** 31, 2 ** 32 - 1),
+  );
   const additions = fc.array(fc.tuple(fc.constantFrom(...TOKEN_KINDS), token), {
     maxLength: 300,
     size: "max",
@@ -275,7 +302,7 @@ describe("TokenSets", () => {
         }
         for (const kind of TOKEN_KINDS) {
           const expected = added.filter(([own]) => own === kind).map(([, value]) => value);
-          const held = [...(sets.valuesOf(kind) ?? [])];
+          const held = valuesOf(sets, kind) ?? [];
           expect(held).toHaveLength(new Set(expected).size);
           expect(new Set(held)).toEqual(new Set(expected));
         }
@@ -290,14 +317,39 @@ describe("TokenSets", () => {
     for (let value = 1; value <= TOKEN_LIMIT; value += 1) {
       sets.add("name", value);
     }
-    expect([...(sets.valuesOf("name") ?? [])]).toHaveLength(TOKEN_LIMIT);
+    expect(valuesOf(sets, "name")).toHaveLength(TOKEN_LIMIT);
 
-    sets.add("name", -1);
+    sets.add("name", 2 ** 32 - 1);
     sets.forget("session");
 
-    expect(sets.valuesOf("name")).toBeUndefined();
-    expect(sets.valuesOf("session")).toBeUndefined();
-    expect([...(sets.valuesOf("device") ?? [])]).toEqual([7]);
+    expect(valuesOf(sets, "name")).toBeUndefined();
+    expect(valuesOf(sets, "session")).toBeUndefined();
+    expect(valuesOf(sets, "device")).toEqual([7]);
+  });
+});
+
+describe("TokenList", () => {
+  const pair = fc.tuple(fc.constantFrom(...TOKEN_KINDS), fc.integer({ min: 1, max: 2 ** 32 - 1 }));
+  const pairs = fc.uniqueArray(pair, { maxLength: 100, selector: ([kind, token]) => kind + token });
+
+  it("gives the tokens of some kinds, and says which kinds are not known", () => {
+    const kinds = fc.uniqueArray(fc.constantFrom(...TOKEN_KINDS));
+    fc.assert(
+      fc.property(pairs, kinds, kinds, (known, wanted, unknown) => {
+        const numbers = known.flatMap(([kind, token]) => [token, KindNumber[kind]]);
+        const bits = unknown.reduce((set, kind) => set | (1 << KindNumber[kind]), 0);
+        const list = new TokenList(Uint32Array.from(numbers), bits);
+
+        expect([...list.tokensOf(wanted)]).toEqual(
+          known.filter(([kind]) => wanted.includes(kind)).map(([, token]) => token),
+        );
+        for (const kind of TOKEN_KINDS) {
+          const count = known.filter(([own]) => own === kind).length;
+          expect(list.countOf(kind)).toBe(unknown.includes(kind) ? undefined : count);
+        }
+      }),
+      RUNS,
+    );
   });
 });
 

@@ -1,9 +1,9 @@
 /** Segments of random events with few distinct values, written by the gateway's own writers. */
 import fc from "fast-check";
 
-import type { EventBlock } from "../../worker/events/event-lines.ts";
 import { parseNativeJson } from "../../worker/events/native-json.ts";
 import { nativeBlocks, nativeLine } from "../../worker/events/native.ts";
+import type { EventBlock } from "../../worker/events/segment-facts.ts";
 import type { PruneFacts } from "../../worker/query/filter/prune.ts";
 import type { SegmentPrefix } from "../../worker/segment/key.ts";
 import { decodeSummary, encodeSummary } from "../../worker/segment/summary.ts";
@@ -227,12 +227,9 @@ function otlpSegments(signal: SignalName): fc.Arbitrary<readonly ReadSegment[]> 
   });
 }
 
-function readSegment(
-  prefix: SegmentPrefix,
-  block: Pick<EventBlock, "facts"> & { readonly bytes: Uint8Array },
-): ReadSegment {
-  const bytes = new Uint8Array(block.bytes);
-  const summary = decodeSummary(encodeSummary({ bytes, facts: block.facts }, bytes.length));
+function readSegment(prefix: SegmentPrefix, block: EventBlock): ReadSegment {
+  const { bytes } = block;
+  const summary = decodeSummary(encodeSummary(block, bytes.length));
   if (summary === undefined) {
     throw new Error("a summary does not read back");
   }
