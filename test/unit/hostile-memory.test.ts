@@ -45,7 +45,6 @@ function reasonOf(signal: "traces" | "logs", body: Uint8Array): string {
   const result = transcode(
     {
       ...FRAME,
-      signal,
       encoding: "protobuf",
       body,
       shape: signalShapes[signal],

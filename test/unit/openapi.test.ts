@@ -6,7 +6,6 @@ import { describe, expect, it } from "vitest";
 
 import packageJson from "../../package.json" with { type: "json" };
 import { openApiDocument } from "../../worker/api/openapi.ts";
-import { BufferPool } from "../../worker/core/buffer-pool.ts";
 import { ok } from "../../worker/core/result.ts";
 import { cursorSigner } from "../../worker/query/cursor.ts";
 import { KeyDensity } from "../../worker/query/key-density.ts";
@@ -17,6 +16,7 @@ import { component, wrongIn } from "../support/api-contract.ts";
 import { FakeKv } from "../support/fake-kv.ts";
 import { API_KEY, plainRequest } from "../support/otlp-requests.ts";
 import { RETENTION_SECONDS, createTestGateway } from "../support/test-gateway.ts";
+import { makeTranscoder } from "../support/transcoder.ts";
 
 const GOLDENS = join(import.meta.dirname, "../golden");
 const BODY_LIMIT_BYTES = 1234;
@@ -55,7 +55,7 @@ function routes(): readonly string[] {
     }),
     density: new KeyDensity(),
     sign: cursorSigner(API_KEY),
-    buffers: new BufferPool(),
+    transcoder: makeTranscoder(),
     bodyLimitBytes: BODY_LIMIT_BYTES,
     requiresSpanIds: false,
     retentionSeconds: RETENTION_SECONDS,
