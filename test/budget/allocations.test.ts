@@ -26,18 +26,17 @@ const V8_FLAGS = [
 const TIMEOUT_MS = 120_000;
 
 /**
- * Bytes on V8's heap per span, log record or data point: twice what it takes today. One string or
- * object per attribute would already break it: that is how a walk from bytes to bytes turns into
- * building objects. Raised, it costs time twice: the allocation, and collections in the middle of
- * a request, which also make a large request body survive it and then wait for a full collection.
+ * Bytes on V8's heap per span, log record or data point: twice what it takes today. Events are written
+ * within WebAssembly, so this is the summary of their segment, above all the sorting of its tokens.
+ * One string or object per attribute would already break it.
  */
-const HEAP_LIMIT_BYTES = { traces: 155, logs: 117, metrics: 153 };
+const HEAP_LIMIT_BYTES = { traces: 231, logs: 137, metrics: 240 };
 /**
- * Bytes of fresh array buffers per item: twice what it takes today. The blocks that events are
- * written to, about 900 bytes per span, come from buffers that requests hand on: a buffer that is
- * not given back breaks this.
+ * Bytes of fresh array buffers per item: twice what it takes today. That is the compressed segment
+ * and, for summaries, its tokens: one for each trace. An event takes about 900 bytes: a copy of the
+ * events, or of the body, breaks this.
  */
-const BUFFER_LIMIT_BYTES = 57;
+const BUFFER_LIMIT_BYTES = { traces: 270, logs: 71, metrics: 65 };
 
 let measured: ReadonlyMap<string, unknown> = new Map();
 
@@ -71,10 +70,10 @@ describe.each(["traces", "logs", "metrics"] as const)("transcoding 512 items of 
     expect(heapBytes).toBeLessThanOrEqual(HEAP_LIMIT_BYTES[signal]);
   });
 
-  it(`allocates at most ${BUFFER_LIMIT_BYTES} bytes of buffers per item`, () => {
+  it(`allocates at most ${BUFFER_LIMIT_BYTES[signal]} bytes of buffers per item`, () => {
     const { bufferBytes } = allocationOf(signal);
 
     expect(bufferBytes).toBeGreaterThanOrEqual(0);
-    expect(bufferBytes).toBeLessThanOrEqual(BUFFER_LIMIT_BYTES);
+    expect(bufferBytes).toBeLessThanOrEqual(BUFFER_LIMIT_BYTES[signal]);
   });
 });

@@ -10,14 +10,16 @@ import { PerformanceObserver } from "node:perf_hooks";
 import process from "node:process";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { BufferPool } from "../../../worker/core/buffer-pool.ts";
+import { loadTranscoderModule } from "../../../scripts/transcoder-module.ts";
 import { transcodeExport } from "../../../worker/ingest/transcode-export.ts";
 import { signalShapes } from "../../../worker/otlp/signal.ts";
+import { Transcoder } from "../../../worker/transcoder/transcoder.ts";
 import { type Fixture, readFixture } from "../../support/fixtures.ts";
-import { FRAME } from "../../support/transcode.ts";
 
 const RECORDINGS = ["traces_go_512.bin", "logs_go_512.bin", "metrics_go_512.bin"];
 const ITEMS = 512;
+const RECEIVED_AT_MS = 1_764_000_000_000;
+const BATCH_ID = "Abcdefgh01234567";
 /** Enough for the optimizing compiler to have compiled everything that counts. */
 const WARM_UP_RUNS = 1500;
 const RUNS = 200;
@@ -29,34 +31,32 @@ interface Allocation {
   readonly bufferBytes: number;
 }
 
+const transcoderModule = loadTranscoderModule();
 let collections = 0;
 const observer = new PerformanceObserver((list) => {
   collections += list.getEntries().length;
 });
 observer.observe({ entryTypes: ["gc"] });
 
-/** What the write path does between body and store, and the return of the buffers after it. */
-function transcodeOnce({ signal, encoding, body }: Fixture, buffers: BufferPool): void {
+/** What the write path does between body and store. */
+function transcodeOnce({ signal, encoding, body }: Fixture, transcoder: Transcoder): void {
   const input = {
     shape: signalShapes[signal],
     encoding,
     body,
-    receivedAtMs: FRAME.receivedAtMs,
-    buffers,
+    receivedAtMs: RECEIVED_AT_MS,
+    transcoder,
   };
-  const transcoded = transcodeExport(input, FRAME.batchId);
+  const transcoded = transcodeExport(input, BATCH_ID);
   if (!transcoded.ok || transcoded.value.notes.accepted !== ITEMS) {
     throw new Error(`Cannot measure: the recording does not hold ${ITEMS} items`);
-  }
-  for (const block of transcoded.value.blocks) {
-    buffers.give(block.bytes);
   }
 }
 
 async function measure(fixture: Fixture): Promise<Allocation> {
-  const buffers = new BufferPool();
+  const transcoder = new Transcoder(transcoderModule);
   for (let run = 0; run < WARM_UP_RUNS; run += 1) {
-    transcodeOnce(fixture, buffers);
+    transcodeOnce(fixture, transcoder);
   }
   globalThis.gc?.();
   // Lets the compiler's threads finish and the observer hear of the collection above.
@@ -65,14 +65,14 @@ async function measure(fixture: Fixture): Promise<Allocation> {
   const collectionsBefore = collections;
   const before = process.memoryUsage();
   for (let run = 0; run < RUNS; run += 1) {
-    transcodeOnce(fixture, buffers);
+    transcodeOnce(fixture, transcoder);
   }
   const after = process.memoryUsage();
   await nextTurn();
   await nextTurn();
   if (collections !== collectionsBefore) {
     throw new Error(
-      `Cannot measure ${fixture.name}: the garbage collector ran. Either it allocates far above its budget, or buffers are not given back`,
+      `Cannot measure ${fixture.name}: the garbage collector ran. It allocates far above its budget`,
     );
   }
   const items = RUNS * ITEMS;

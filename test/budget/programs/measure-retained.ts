@@ -1,21 +1,24 @@
 /**
- * Prints whether what is kept from one export to the next still holds its body or its blocks, as
- * `{"body": false, "block": false}`. Needs `--expose-gc`.
+ * Prints whether what is kept from one export to the next still holds its body or its segments, as
+ * `{"body": false, "segment": false}`. Needs `--expose-gc`.
  */
 import process from "node:process";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { BufferPool } from "../../../worker/core/buffer-pool.ts";
+import { loadTranscoderModule } from "../../../scripts/transcoder-module.ts";
 import { transcodeExport } from "../../../worker/ingest/transcode-export.ts";
 import { signalShapes } from "../../../worker/otlp/signal.ts";
+import { Transcoder } from "../../../worker/transcoder/transcoder.ts";
 import { readFixture } from "../../support/fixtures.ts";
-import { FRAME } from "../../support/transcode.ts";
 
 const [, , name = ""] = process.argv;
 
+/** Outlives the export, as in an isolate. */
+const transcoder = new Transcoder(loadTranscoderModule());
+
 interface Held {
   readonly body: WeakRef<ArrayBufferLike>;
-  readonly block: WeakRef<ArrayBufferLike>;
+  readonly segment: WeakRef<object>;
 }
 
 function transcodeOnce(): Held {
@@ -27,16 +30,16 @@ function transcodeOnce(): Held {
       shape: signalShapes[signal],
       encoding,
       body: copy,
-      receivedAtMs: FRAME.receivedAtMs,
-      buffers: new BufferPool(),
+      receivedAtMs: 1_764_000_000_000,
+      transcoder,
     },
-    FRAME.batchId,
+    "Abcdefgh01234567",
   );
-  const [block] = transcoded.ok ? transcoded.value.blocks : [];
-  if (block === undefined) {
+  const [segment] = transcoded.ok ? transcoded.value.segments : [];
+  if (segment === undefined) {
     throw new Error(`Cannot measure ${name}: it has no events`);
   }
-  return { body: new WeakRef(copy.buffer), block: new WeakRef(block.bytes.buffer) };
+  return { body: new WeakRef(copy.buffer), segment: new WeakRef(segment) };
 }
 
 const held = transcodeOnce();
@@ -47,6 +50,6 @@ await nextTurn();
 process.stdout.write(
   JSON.stringify({
     body: held.body.deref() !== undefined,
-    block: held.block.deref() !== undefined,
+    segment: held.segment.deref() !== undefined,
   }),
 );
