@@ -183,6 +183,21 @@ describe("a request whose blocks are not all taken", () => {
     expect(send(request, transcoder)).toEqual(whole);
   });
 
+  it("gives no further block, also when the next one is full already", () => {
+    const padding = "p".repeat(1000);
+    const items = ITEMS.flatMap((item) => [item, { ...item, padding }]);
+    const body = exportBody("traces", "protobuf", items);
+    const long: Sent = { ...request, body, segmentLimitBytes: 900 };
+    const whole = send(long, makeTranscoder());
+
+    expect(whole.blocks).toHaveLength(items.length);
+    for (let takes = 1; takes <= items.length; takes += 1) {
+      const { blocks, reason } = send({ ...long, takes }, makeTranscoder());
+      expect(blocks).toEqual(whole.blocks.slice(0, takes));
+      expect(reason).toContain("it gives more events than can be stored at once");
+    }
+  });
+
   it("throws what taking a block throws, and the next one is well", () => {
     const transcoder = makeTranscoder();
     const whole = send(request, makeTranscoder());

@@ -10,7 +10,7 @@ import { beginFacts, countEvent, facts, noteService } from "./facts";
 import { Rejection, Warning, rejectItem, takeBlock, warn } from "./host";
 import { Buffer, Out, beginLine, lineIsTooLong, makeBuffer, useBuffer, writeBytes } from "./out";
 import { BlockTokens, Pending, beginBlockTokens, keepTokens } from "./tokens";
-import { Problem, fail } from "./wire";
+import { Problem, Wire, fail } from "./wire";
 
 const LINES_BYTES: u32 = 256 * 1024;
 const HEAD_BYTES: u32 = 4 * 1024;
@@ -186,6 +186,13 @@ export function commitItem(): void {
     headIsKept = true;
   }
   keepTokens(headTokens, Pending.count);
+  if (outLength() > Frame.blockLimit && Wire.problem == Problem.none) {
+    // One long event. Were it kept until the next one is written behind it, both would need room.
+    handOver(Out.at);
+    Out.at = Out.start;
+    beginLine();
+    beginBlock();
+  }
 }
 
 /** Closes the block before the current line and moves that line to the start of a new one. */

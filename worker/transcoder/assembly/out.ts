@@ -122,7 +122,8 @@ function grow(bytes: u32): void {
   const length = Out.length();
   const capacity = <u32>(Out.end - Out.start);
   if (length + bytes > capacity) {
-    const grown = max(length + bytes, capacity * 2);
+    const limit = Out.lineStart + Out.lineLimit + OVERFLOW_SLACK_BYTES;
+    const grown = max(length + bytes + OVERFLOW_SLACK_BYTES, min(capacity * 2, limit));
     Out.start = heap.realloc(Out.start, grown + PADDING_BYTES);
     Out.at = Out.start + length;
     Out.end = Out.start + grown;
