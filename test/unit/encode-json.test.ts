@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 
-import { BufferPool } from "../../worker/core/buffer-pool.ts";
 import { encodeRequest } from "../../worker/otlp/json/encode-request.ts";
 import { ProtobufWriter } from "../../worker/otlp/json/protobuf-writer.ts";
 import { Notes } from "../../worker/otlp/notes.ts";
@@ -115,12 +114,7 @@ describe("the bytes", () => {
   it("are the same when the buffer grows at every step", () => {
     const text = `{"name":"é${"日本".repeat(90)}","links":[{},{"attributes":[{"key":"a"}]}],${IDS}}`;
     const root = { resourceSpans: [{ scopeSpans: [{ spans: [JSON.parse(text)] }] }] };
-    const grown = encodeRequest(
-      root,
-      signalShapes.traces,
-      new Notes(),
-      new ProtobufWriter(0, new BufferPool()),
-    );
+    const grown = encodeRequest(root, signalShapes.traces, new Notes(), new ProtobufWriter(0));
 
     expect(grown).toEqual({ ok: true, value: encode("traces", around("traces", text)).bytes });
   });

@@ -1,8 +1,23 @@
 /** A Span, LogRecord or data point → one event, with what ingest must know of it. */
-import { LogRecordFields, MetricFields, NumberDataPointFields, SpanFields, StatusFields } from "./fields";
+import {
+  LogRecordFields,
+  MetricFields,
+  NumberDataPointFields,
+  SpanFields,
+  StatusFields,
+} from "./fields";
 import { Rejection, Warning, levelOfText } from "./host";
 import { Frame, Item, beginItem, commitItem, dropItem, reject, warnOf } from "./lines";
-import { Found, forgetFound, hasField, hasId, textEnd, textStart, valueOf, writeItem } from "./message";
+import {
+  Found,
+  forgetFound,
+  hasField,
+  hasId,
+  textEnd,
+  textStart,
+  valueOf,
+  writeItem,
+} from "./message";
 import { Out, writeLiteral } from "./out";
 import { ItemKind, Message } from "./schema";
 import { TokenKind, noteTrace, noteValue } from "./tokens";

@@ -17,7 +17,7 @@ export function hashText(from: usize, to: usize): u64 {
   const length = to - from;
   let hash = <u64>length * MULTIPLIER;
   if (length < 8) {
-    const bytes = load<u64>(from) & ((<u64>1 << (length << 3)) - 1);
+    const bytes = load<u64>(from) & (((<u64>1) << (length << 3)) - 1);
     hash = (hash ^ bytes) * MULTIPLIER;
   } else {
     for (let at = from; at + 8 < to; at += 8) {
@@ -87,6 +87,11 @@ export function addKey(keys: KeyTable, hash: u64): bool {
   }
 }
 
+const KEY_TAG: u32 = KeyValueFields.key * 8 + WireType.length;
+const VALUE_TAG: u32 = KeyValueFields.value * 8 + WireType.length;
+/** Of tag, length, tag, length: the bits that must be as expected where lengths take one byte. */
+const SHORT_LENGTHS_MASK: u32 = 0x80ff80ff;
+
 /** Where the parts of the KeyValue found last stand; 0 where a part is absent. */
 export class Entry {
   static keyStart: usize = 0;
@@ -94,6 +99,37 @@ export class Entry {
   static valueStart: usize = 0;
   static valueEnd: usize = 0;
   static hasStringIndex: bool = false;
+}
+
+/**
+ * Finds the parts of what nearly every entry is: tag, key and value, less than 128 bytes, so that
+ * each tag and length takes one byte.
+ *
+ * @returns false when it is something else; nothing was read then
+ */
+export function locateShortEntry(number: u32, end: usize): bool {
+  const at = Wire.at;
+  // Four bytes at once: tag of the entry, its length, tag of the key, its length.
+  const head = load<u32>(at);
+  const keyStart = at + 4;
+  const keyEnd = keyStart + (head >> 24);
+  const entryEnd = at + 2 + ((head >> 8) & 0x7f);
+  if (
+    (head & SHORT_LENGTHS_MASK) != ((number << 3) | WireType.length | (KEY_TAG << 16)) ||
+    entryEnd > end ||
+    keyEnd + 2 > entryEnd ||
+    load<u8>(keyEnd) != VALUE_TAG ||
+    keyEnd + 2 + load<u8>(keyEnd, 1) != entryEnd
+  ) {
+    return false;
+  }
+  Entry.keyStart = keyStart;
+  Entry.keyEnd = keyEnd;
+  Entry.valueStart = keyEnd + 2;
+  Entry.valueEnd = entryEnd;
+  Entry.hasStringIndex = false;
+  Wire.at = entryEnd;
+  return true;
 }
 
 /** Finds key and value of the KeyValue between the position and `end`. */
@@ -257,4 +293,23 @@ export function nextEntry(number: u32, end: usize, isMap: bool): usize {
     skip(tag, end);
   }
   return 0;
+}
+
+/** Whether a key of a map may be there twice; comes back. */
+export function mayRepeat(keys: KeyTable, number: u32, end: usize): bool {
+  const start = Wire.at;
+  let isNew = true;
+  beginKeys(keys);
+  while (isNew && Wire.at < end) {
+    if (!locateShortEntry(number, end)) {
+      const stop = nextEntry(number, end, true);
+      if (stop == 0) {
+        break;
+      }
+      locateEntry(stop);
+    }
+    isNew = addKey(keys, hashText(Entry.keyStart, Entry.keyEnd));
+  }
+  moveTo(start);
+  return !isNew;
 }

@@ -186,7 +186,7 @@ export function commitItem(): void {
     headIsKept = true;
   }
   keepTokens(headTokens, Pending.count);
-  if (outLength() > Frame.blockLimit && Wire.problem == Problem.none) {
+  if (Out.length() > Frame.blockLimit && Wire.problem == Problem.none) {
     // One long event. Were it kept until the next one is written behind it, both would need room.
     handOver(Out.at);
     Out.at = Out.start;

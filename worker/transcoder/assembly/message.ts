@@ -8,12 +8,30 @@
 import { Warning } from "./host";
 import { newWarnings, warnOf } from "./lines";
 import { Merged, endMerged, mergeMessage } from "./merge";
-import { copyHexString, copyQuotedUnsigned, writeBase64, writeDouble, writeInteger, writeQuotedSigned, writeQuotedUnsigned } from "./numbers";
+import {
+  copyHexString,
+  copyQuotedUnsigned,
+  writeBase64,
+  writeDouble,
+  writeInteger,
+  writeQuotedSigned,
+  writeQuotedUnsigned,
+} from "./numbers";
 import { Out, PADDING_BYTES, closeList, closeObject, setLength, writeComma } from "./out";
 import { EnumText, Field, Flag, Kind, Message, fieldOf, fitsWireType } from "./schema";
 import { writeString } from "./text";
 import { writeAnyValue, writeBool, writeKeyValues } from "./values";
-import { Problem, Wire, WireType, failWireType, finish, moveTo, readFixed32, readFixed64, skip } from "./wire";
+import {
+  Problem,
+  Wire,
+  WireType,
+  failWireType,
+  finish,
+  moveTo,
+  readFixed32,
+  readFixed64,
+  skip,
+} from "./wire";
 
 const TRACE_ID_BYTES: u32 = 16;
 const SPAN_ID_BYTES: u32 = 8;
@@ -362,7 +380,7 @@ function writeNumber(value: i64): bool {
 /** An enum member by its short name, or the number where it has none. */
 function writeEnum(field: Field, value: i32): bool {
   if (<u32>value < field.enumCount) {
-    const text = changetype<EnumText>(field.enumTexts + (<u32>value << 3));
+    const text = changetype<EnumText>(field.enumTexts + ((<u32>value) << 3));
     Out.reserve(text.length + PADDING_BYTES);
     Out.at = Out.copyPadded(Out.at, text.text, text.length);
   } else {

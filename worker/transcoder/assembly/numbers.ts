@@ -29,7 +29,7 @@ class Digits {
   @inline
   static eight(value: u32): u64 {
     const upper = value / 10_000;
-    const fours = <u64>upper | (<u64>(value - upper * 10_000) << 32);
+    const fours = <u64>upper | ((<u64>(value - upper * 10_000)) << 32);
     const hundreds = ((fours * 10_486) >> 20) & 0x0000007f_0000007f;
     const pairs = hundreds | ((fours - hundreds * 100) << 16);
     const tens = ((pairs * 103) >> 10) & 0x000f000f_000f000f;
@@ -235,7 +235,8 @@ export function writeBase64(from: usize, to: usize): void {
   at += 1;
   let source = from;
   for (; source + 3 <= to; source += 3) {
-    const bits = (<u32>load<u8>(source) << 16) | (<u32>load<u8>(source, 1) << 8) | load<u8>(source, 2);
+    const bits =
+      ((<u32>load<u8>(source)) << 16) | ((<u32>load<u8>(source, 1)) << 8) | load<u8>(source, 2);
     store<u8>(at, base64Digit(bits >> 18));
     store<u8>(at, base64Digit((bits >> 12) & 63), 1);
     store<u8>(at, base64Digit((bits >> 6) & 63), 2);
@@ -245,7 +246,7 @@ export function writeBase64(from: usize, to: usize): void {
   const left = to - source;
   if (left > 0) {
     const second: u32 = left > 1 ? load<u8>(source, 1) : 0;
-    const bits = (<u32>load<u8>(source) << 16) | (second << 8);
+    const bits = ((<u32>load<u8>(source)) << 16) | (second << 8);
     store<u8>(at, base64Digit(bits >> 18));
     store<u8>(at, base64Digit((bits >> 12) & 63), 1);
     store<u8>(at, left > 1 ? base64Digit((bits >> 6) & 63) : 0x3d, 2);

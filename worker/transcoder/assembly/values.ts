@@ -7,12 +7,35 @@
  *
  * Hot path, and the only recursion of the transcoder: it counts its depth.
  */
-import { AnyValueFields, ArrayValueFields, KeyValueFields, KeyValueListFields } from "./fields";
+import { AnyValueFields, ArrayValueFields, KeyValueListFields } from "./fields";
 import { Warning } from "./host";
-import { Entry, KeyTable, Replaced, addKey, beginKeys, findReplaced, hashText, isReplaced, locateEntry, makeKeyTable, nextEntry } from "./keys";
+import {
+  Entry,
+  KeyTable,
+  Replaced,
+  addKey,
+  beginKeys,
+  findReplaced,
+  hashText,
+  isReplaced,
+  locateEntry,
+  locateShortEntry,
+  makeKeyTable,
+  mayRepeat,
+} from "./keys";
 import { Service, newWarnings, warnOf } from "./lines";
 import { writeBytesValue, writeDoubleValue, writeIntValue } from "./numbers";
-import { Out, PADDING_BYTES, closeList, closeObject, setLength, writeByte, writeBytes, writeComma, writeLiteral } from "./out";
+import {
+  Out,
+  PADDING_BYTES,
+  closeList,
+  closeObject,
+  setLength,
+  writeByte,
+  writeBytes,
+  writeComma,
+  writeLiteral,
+} from "./out";
 import { Field, Messages, fieldOf } from "./schema";
 import { copyText, writeString } from "./text";
 import { Pending, kindOfKey, noteValue } from "./tokens";
@@ -23,14 +46,10 @@ import { Problem, Wire, WireType, failWireType, finish, moveTo, readFixed64, ski
  * too: worker/otlp/limits.ts.
  */
 const VALUE_DEPTH_LIMIT: u32 = 128;
-const KEY_TAG: u32 = KeyValueFields.key * 8 + WireType.length;
-const VALUE_TAG: u32 = KeyValueFields.value * 8 + WireType.length;
 const STRING_TAG: u32 = AnyValueFields.string_value * 8 + WireType.length;
 const BOOL_TAG: u32 = AnyValueFields.bool_value * 8 + WireType.varint;
 const INT_TAG: u32 = AnyValueFields.int_value * 8 + WireType.varint;
 const DOUBLE_TAG: u32 = AnyValueFields.double_value * 8 + WireType.fixed64;
-/** Of tag, length, tag, length: the bits that must be as expected where lengths take one byte. */
-const SHORT_LENGTHS_MASK: u32 = 0x80ff80ff;
 /** `,"` and `":` as little-endian 16 bits. */
 const COMMA_QUOTE: u32 = 0x222c;
 const QUOTE_COLON: u32 = 0x3a22;
@@ -82,7 +101,7 @@ export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
   const isExact = changetype<usize>(replaced) != 0;
   let count: u32 = 0;
   beginKeys(keys);
-  for (let index: u32 = 0; Wire.at < end; ) {
+  for (let index: u32 = 0; Wire.at < end;) {
     if (!locateShortEntry(number, end)) {
       const before = Wire.at;
       const tag = Wire.readTag();
@@ -128,56 +147,6 @@ export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
   return count;
 }
 
-/** Whether a key of a map may be there twice; comes back. */
-function mayRepeat(keys: KeyTable, number: u32, end: usize): bool {
-  const start = Wire.at;
-  let isNew = true;
-  beginKeys(keys);
-  while (isNew && Wire.at < end) {
-    if (!locateShortEntry(number, end)) {
-      const stop = nextEntry(number, end, true);
-      if (stop == 0) {
-        break;
-      }
-      locateEntry(stop);
-    }
-    isNew = addKey(keys, hashText(Entry.keyStart, Entry.keyEnd));
-  }
-  moveTo(start);
-  return !isNew;
-}
-
-/**
- * Finds the parts of what nearly every entry is: tag, key and value, less than 128 bytes, so that
- * each tag and length takes one byte.
- *
- * @returns false when it is something else; nothing was read then
- */
-function locateShortEntry(number: u32, end: usize): bool {
-  const at = Wire.at;
-  // Four bytes at once: tag of the entry, its length, tag of the key, its length.
-  const head = load<u32>(at);
-  const keyStart = at + 4;
-  const keyEnd = keyStart + (head >> 24);
-  const entryEnd = at + 2 + ((head >> 8) & 0x7f);
-  if (
-    (head & SHORT_LENGTHS_MASK) != ((number << 3) | WireType.length | (KEY_TAG << 16)) ||
-    entryEnd > end ||
-    keyEnd + 2 > entryEnd ||
-    load<u8>(keyEnd) != VALUE_TAG ||
-    keyEnd + 2 + load<u8>(keyEnd, 1) != entryEnd
-  ) {
-    return false;
-  }
-  Entry.keyStart = keyStart;
-  Entry.keyEnd = keyEnd;
-  Entry.valueStart = keyEnd + 2;
-  Entry.valueEnd = entryEnd;
-  Entry.hasStringIndex = false;
-  Wire.at = entryEnd;
-  return true;
-}
-
 /** Writes the entry located last as `,"key":value`. */
 function writeEntry(hash: u64, depth: u32): void {
   const keyStart = Entry.keyStart;
@@ -210,9 +179,7 @@ function writeEntry(hash: u64, depth: u32): void {
 /** Whether a key is `service.name`. */
 function isServiceName(from: usize, to: usize): bool {
   return (
-    to - from == 12 &&
-    load<u64>(from) == 0x2e65636976726573 &&
-    load<u32>(from, 8) == 0x656d616e
+    to - from == 12 && load<u64>(from) == 0x2e65636976726573 && load<u32>(from, 8) == 0x656d616e
   );
 }
 
