@@ -97,7 +97,6 @@ function readString(bytes: Uint8Array): unknown {
 }
 
 describe("64-bit integers", () => {
-  // Several in one request: the digits of the last time are remembered.
   it("without a sign have the digits that a bigint has", () => {
     fc.assert(
       fc.property(fc.array(UINT64, { minLength: 1, maxLength: 8 }), (values) => {
