@@ -53,6 +53,8 @@ const FACTS = {
   unknownKinds: 52,
 } as const;
 const TOKEN_NUMBERS = 2;
+/** Room for the end of each line: `tailAt` in assembly/index.ts. */
+const TAIL_LIMIT_BYTES = 1024;
 const TWO_POW_32 = 4_294_967_296;
 const encoder = new TextEncoder();
 /** A byte order mark is part of a name. */
@@ -66,7 +68,8 @@ interface TranscoderExports {
   readonly release: (at: number) => void;
   readonly useMessages: (...messages: readonly number[]) => void;
   readonly addTokenKey: (from: number, to: number, kind: number) => void;
-  readonly useFrame: (tail: number, tailLength: number, requiresSpanIds: number) => void;
+  readonly tailAt: () => number;
+  readonly useFrame: (tailLength: number, requiresSpanIds: number) => void;
   readonly useLimits: (blockBytes: number, eventBytes: number) => void;
   readonly transcode: (shape: number) => number;
   readonly problemOffset: () => number;
@@ -81,6 +84,7 @@ const FUNCTION_NAMES = [
   "release",
   "useMessages",
   "addTokenKey",
+  "tailAt",
   "useFrame",
   "useLimits",
   "transcode",
@@ -168,8 +172,14 @@ class Instance {
     const exports = this.#exports;
     const batchId = JSON.stringify(options.batchId);
     const tail = encoder.encode(`},"received_at":${options.receivedAtMs},"batch_id":${batchId}}\n`);
-    const tailAt = this.#put(tail);
-    exports.useFrame(tailAt, tail.length, options.requiresSpanIds ? 1 : 0);
+    if (tail.length > TAIL_LIMIT_BYTES) {
+      throw new RangeError(
+        `Cannot transcode: the batch id takes more than ${TAIL_LIMIT_BYTES} bytes`,
+      );
+    }
+    this.#refresh();
+    this.#bytes.set(tail, exports.tailAt());
+    exports.useFrame(tail.length, options.requiresSpanIds ? 1 : 0);
     exports.useLimits(options.segmentLimitBytes, EVENT_LIMIT_BYTES);
     const bodyAt = exports.allocateRequest(body.length);
     this.#refresh();
@@ -177,7 +187,6 @@ class Instance {
     this.#options = options;
     const problem = exports.transcode(this.#schema.shapes[shape.signal]);
     this.#options = undefined;
-    exports.release(tailAt);
     return problem === 0 ? undefined : this.#error(problem, shape);
   }
 

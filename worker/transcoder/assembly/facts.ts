@@ -32,15 +32,14 @@ export class Facts {
 /** The facts of the block that is being written. */
 export const facts: Facts = changetype<Facts>(memory.data(64, 8));
 
+/** Room for SERVICE_LIMIT names of SERVICE_LIMIT_BYTES and their lengths. */
+const serviceNames: usize = memory.data(8224, 2);
+
 /** Starts a block. */
 export function beginFacts(): void {
-  const names =
-    facts.serviceNames == 0
-      ? heap.alloc(SERVICE_LIMIT * (SERVICE_LIMIT_BYTES + 2))
-      : facts.serviceNames;
   memory.fill(changetype<usize>(facts), 0, offsetof<Facts>());
-  facts.serviceNames = names;
-  facts.serviceNamesEnd = names;
+  facts.serviceNames = serviceNames;
+  facts.serviceNamesEnd = serviceNames;
 }
 
 /** Counts one event. Times are nanoseconds; 0: none. */

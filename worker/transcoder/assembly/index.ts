@@ -5,6 +5,9 @@
  * Files, in the order of the flow: walk → items → message → values → numbers, text → out; wire reads,
  * schema says what is what, merge puts in order what no known sender sends; lines gathers events
  * into blocks, with facts and tokens about them; host is called back.
+ *
+ * Memory may have 96 MiB (asconfig.json), for an isolate has 128 MB. The allocator doubles it when it
+ * grows; where that would be too much, it grows by what is needed.
  */
 import { Frame, beginLines, expectLines, finishLines } from "./lines";
 import { beginMerging } from "./merge";
@@ -43,9 +46,13 @@ export function addTokenKey(from: usize, to: usize, kind: u32): void {
   addKeyOfTokens(from, to, kind);
 }
 
+/** Where the end of each line is written, at most 1,024 bytes. */
+export function tailAt(): usize {
+  return Frame.tail;
+}
+
 /** Sets what all lines of the next requests share; see `Frame` in lines.ts. */
-export function useFrame(tail: usize, tailLength: u32, requiresSpanIds: bool): void {
-  Frame.tail = tail;
+export function useFrame(tailLength: u32, requiresSpanIds: bool): void {
   Frame.tailLength = tailLength;
   Frame.requiresSpanIds = requiresSpanIds;
 }

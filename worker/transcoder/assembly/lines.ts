@@ -21,8 +21,8 @@ const head: Buffer = makeBuffer(HEAD_BYTES);
 
 /** What all lines of a request share. */
 export class Frame {
-  /** the end of each line, with its line feed */
-  static tail: usize = 0;
+  /** the end of each line, with its line feed, at most 1,024 bytes */
+  static readonly tail: usize = memory.data(1024, 16);
   static tailLength: u32 = 0;
   /** a block is cut before it grows beyond this; only a single longer event may exceed it */
   static blockLimit: u32 = 0;

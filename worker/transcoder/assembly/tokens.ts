@@ -34,19 +34,20 @@ class Token {
 
 const TOKEN_BYTES: u32 = 8;
 
+const PENDING_TOKENS: u32 = 256;
+
 /** The list of tokens that belong to what is being written. */
 export class Pending {
-  static start: usize = 0;
+  static start: usize = heap.alloc(PENDING_TOKENS * TOKEN_BYTES);
   static count: u32 = 0;
-  static capacity: u32 = 0;
+  static capacity: u32 = PENDING_TOKENS;
 }
 
 /** Adds a token to the list. */
 function note(kind: u32, bits: u32): void {
   if (Pending.count == Pending.capacity) {
-    Pending.capacity = max<u32>(256, Pending.capacity * 2);
-    const size = Pending.capacity * TOKEN_BYTES;
-    Pending.start = Pending.start == 0 ? heap.alloc(size) : heap.realloc(Pending.start, size);
+    Pending.capacity *= 2;
+    Pending.start = heap.realloc(Pending.start, Pending.capacity * TOKEN_BYTES);
   }
   const token = changetype<Token>(Pending.start + Pending.count * TOKEN_BYTES);
   token.bits = bits;
@@ -140,9 +141,7 @@ export function kindOfKey(hash: u64): i32 {
   }
 }
 
-/** The most tokens a block may have. */
-const BLOCK_LIMIT: u32 = TOKEN_LIMIT * 8;
-/** So that the table is at most half full. A power of two. */
+/** Twice as many as there are tokens at most, TOKEN_LIMIT of eight kinds. A power of two. */
 const BLOCK_SLOTS: u32 = 32_768;
 const BLOCK_SLOT_SHIFT: u32 = 17;
 const SLOTS_BYTES: u32 = BLOCK_SLOTS * 2;
@@ -150,27 +149,21 @@ const SLOTS_BYTES: u32 = BLOCK_SLOTS * 2;
 /** The tokens of the block that is being written, each once. */
 export class BlockTokens {
   /** tokens and kinds in turn, in the order they came */
-  static start: usize = 0;
+  static readonly start: usize = memory.data(131_072, 8);
   static count: u32 = 0;
   /** bit set of the kinds whose values are not all known */
   static unknownKinds: u32 = 0;
 }
 
 /** By the highest bits of a token: its place in the list, from 1 on; 0 is an empty slot. */
-let blockSlots: usize = 0;
+const blockSlots: usize = memory.data(65_536, 8);
 const kindCounts: usize = memory.data(32, 4);
 /** the trace added last: most events are of the same one as the event before */
 let lastTrace: u32 = 0;
 
 /** Starts a block without tokens. */
 export function beginBlockTokens(): void {
-  if (BlockTokens.start == 0) {
-    BlockTokens.start = heap.alloc(BLOCK_LIMIT * TOKEN_BYTES);
-    blockSlots = heap.alloc(SLOTS_BYTES);
-    memory.fill(blockSlots, 0, SLOTS_BYTES);
-  } else {
-    clearSlots();
-  }
+  clearSlots();
   BlockTokens.count = 0;
   BlockTokens.unknownKinds = 0;
   memory.fill(kindCounts, 0, 32);
