@@ -19,6 +19,7 @@ const UNICODE_ESCAPE: u32 = 0x3030755c;
 /** U+FFFD in UTF-8, as a little-endian word. */
 const REPLACEMENT: u32 = 0xbdbfef;
 const REPLACEMENT_BYTES: u32 = 3;
+
 /** Sixteen bytes of text. */
 class Vector {
   /** How many bytes at the front stand for themselves: 16 when all do. */
