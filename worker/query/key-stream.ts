@@ -73,6 +73,7 @@ const GAP_SPLITS = 3;
  * A finer one is cheaper where data is dense; where it is sparse it may cost a list more.
  */
 const FIRST_BLOCK_RATIO = 100;
+
 /** Keys known before the walk gets to them: all from `startMs` on and before `endMs`, some at it. */
 interface Stretch {
   readonly startMs: number;

@@ -1,5 +1,5 @@
-import { MISSING_ID, idProblem } from "../events/span-ids.ts";
 /** Numbers that the transcoder gives back → words. The numbers are those of assembly/wire.ts and host.ts. */
+import { MISSING_ID, idProblem } from "../events/span-ids.ts";
 import { Warning } from "../otlp/notes.ts";
 import type { MessageSchema } from "../otlp/schema.ts";
 

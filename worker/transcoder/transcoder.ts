@@ -1,13 +1,13 @@
+/**
+ * The host of the transcoder in WebAssembly (assembly/, ADR 011): an export request in protobuf →
+ * blocks of events as NDJSON.
+ */
 import { LEVELS, levelOfText } from "../events/level.ts";
 import { EVENT_LIMIT_BYTES } from "../events/limits.ts";
 import { type EventBlock, SERVICE_LIMIT, type SegmentFacts } from "../events/segment-facts.ts";
 import { KindNumber, TOKEN_KEYS, TokenList } from "../events/tokens.ts";
 import type { Notes } from "../otlp/notes.ts";
 import type { SignalShape } from "../otlp/signal.ts";
-/**
- * The host of the transcoder in WebAssembly (assembly/, ADR 011): an export request in protobuf →
- * blocks of events as NDJSON.
- */
 import type { DecodeError } from "./decode-error.ts";
 import { WARNINGS, problemText, rejectionText } from "./problems.ts";
 import { SCHEMA_IMAGE_BYTES, type SchemaImage, schemaImage } from "./schema-image.ts";
