@@ -14,7 +14,6 @@ import { beginMerging } from "./merge";
 import { Out, PADDING_BYTES } from "./out";
 import { Message, Messages, Shape } from "./schema";
 import { addTokenKey as addKeyOfTokens } from "./tokens";
-import { beginValues } from "./values";
 import { walkRequest } from "./walk";
 import { Problem, Wire } from "./wire";
 
@@ -86,7 +85,6 @@ export function transcode(shape: Shape): u32 {
   Wire.problem = Problem.none;
   Wire.originAt = 0;
   beginMerging(<u32>(requestEnd - requestStart));
-  beginValues();
   beginLines();
   walkRequest(shape);
   if (Wire.problem == Problem.none) {

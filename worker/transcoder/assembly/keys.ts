@@ -7,7 +7,7 @@
  * {@link findReplaced}, which knows exactly. The usual list costs one pass and no allocation.
  */
 import { KeyValueFields } from "./fields";
-import { Messages, fieldOf } from "./schema";
+import { Field, Messages, fieldOf } from "./schema";
 import { Problem, Wire, WireType, fail, failWireType, finish, moveTo, skip } from "./wire";
 
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
@@ -37,7 +37,7 @@ const SLOT_COUNT: u32 = 256;
  */
 const KEY_LIMIT: u32 = 128;
 
-/** The keys of one list. One table serves one nesting depth. */
+/** The keys of one list. */
 @unmanaged
 export class KeyTable {
   list: u32;
@@ -179,15 +179,13 @@ function hasMember(end: usize): bool {
   return found;
 }
 
-/** Which entries of a list a later one replaces: their number, then a byte for each. */
+/** Which entries of a list a later one replaces: a byte for each. */
 @unmanaged
-export class Replaced {
-  count: u32;
-}
+export class Replaced {}
 
 /** Whether an entry is replaced. */
 export function isReplaced(replaced: Replaced, index: u32): bool {
-  return load<u8>(changetype<usize>(replaced) + index, offsetof<Replaced>()) != 0;
+  return load<u8>(changetype<usize>(replaced) + index) != 0;
 }
 
 /** A key met, and the last entry that had it. */
@@ -211,9 +209,9 @@ const ENTRY_LIMIT: u32 = 1024 * 1024;
  * @param isMap the run is a whole message: other fields in it are skipped, none ends it
  * @returns what must be freed; null when the list does not parse
  */
-export function findReplaced(number: u32, end: usize, isMap: bool): Replaced {
+export function findReplaced(field: Field, end: usize, isMap: bool): Replaced {
   const start = Wire.at;
-  const count = countEntries(number, end, isMap);
+  const count = countEntries(field, end, isMap);
   if (count > ENTRY_LIMIT) {
     fail(Problem.tooManyEntries);
   }
@@ -221,9 +219,8 @@ export function findReplaced(number: u32, end: usize, isMap: bool): Replaced {
   if (Wire.problem != Problem.none) {
     return changetype<Replaced>(0);
   }
-  const replaced = changetype<Replaced>(heap.alloc(offsetof<Replaced>() + count));
-  replaced.count = count;
-  memory.fill(changetype<usize>(replaced) + offsetof<Replaced>(), 0, count);
+  const replaced = heap.alloc(count);
+  memory.fill(replaced, 0, count);
   // Open addressing, at most half full.
   let slotCount: u32 = 16;
   while (slotCount < count * 2) {
@@ -233,7 +230,7 @@ export function findReplaced(number: u32, end: usize, isMap: bool): Replaced {
   memory.fill(slots, 0, slotCount * offsetof<KnownKey>());
   let looks = (count + 16) * LOOKS_PER_KEY;
   for (let index: u32 = 0; index < count && looks > 0; index += 1) {
-    const stop = nextEntry(number, end, isMap);
+    const stop = nextEntry(field, end, isMap);
     locateEntry(stop);
     const hash = <u32>hashText(Entry.keyStart, Entry.keyEnd) | 1;
     let slot = (hash >> 1) & (slotCount - 1);
@@ -244,7 +241,7 @@ export function findReplaced(number: u32, end: usize, isMap: bool): Replaced {
       known = changetype<KnownKey>(slots + slot * offsetof<KnownKey>());
     }
     if (known.hash != 0) {
-      store<u8>(changetype<usize>(replaced) + known.index, 1, offsetof<Replaced>());
+      store<u8>(replaced + known.index, 1);
     }
     known.hash = hash;
     known.start = Entry.keyStart;
@@ -257,7 +254,7 @@ export function findReplaced(number: u32, end: usize, isMap: bool): Replaced {
     fail(Problem.collidingKeys);
   }
   moveTo(start);
-  return replaced;
+  return changetype<Replaced>(replaced);
 }
 
 /** Whether the entry located last has a known key. */
@@ -271,38 +268,48 @@ function isSameKey(known: KnownKey, hash: u32): bool {
 }
 
 /** How many entries there are in a run. */
-function countEntries(number: u32, end: usize, isMap: bool): u32 {
+function countEntries(field: Field, end: usize, isMap: bool): u32 {
   let count: u32 = 0;
-  for (let stop = nextEntry(number, end, isMap); stop != 0; stop = nextEntry(number, end, isMap)) {
+  for (let stop = nextEntry(field, end, isMap); stop != 0; stop = nextEntry(field, end, isMap)) {
     Wire.at = stop;
     count += 1;
   }
   return count;
 }
 
-/** Goes to the content of the next entry of a run; returns where it ends, 0 when there is none. */
-export function nextEntry(number: u32, end: usize, isMap: bool): usize {
+/**
+ * Goes to the content of the next entry of a run.
+ *
+ * @param isMap other fields are skipped; else reading stays before them, and they end the run
+ * @returns where the entry ends; 0 when there is none
+ */
+export function nextEntry(field: Field, end: usize, isMap: bool): usize {
   while (Wire.at < end) {
+    const before = Wire.at;
     const tag = Wire.readTag();
-    if (tag >>> 3 == number) {
-      return (tag & 7) == WireType.length ? Wire.readEnd(end) : 0;
-    }
-    if (!isMap) {
+    if (tag >>> 3 == field.number) {
+      if ((tag & 7) == WireType.length) {
+        return Wire.readEnd(end);
+      }
+      failWireType(field, tag);
+    } else if (isMap) {
+      skip(tag, end);
+    } else {
+      moveTo(before);
       return 0;
     }
-    skip(tag, end);
   }
   return 0;
 }
 
 /** Whether a key of a map may be there twice; comes back. */
-export function mayRepeat(keys: KeyTable, number: u32, end: usize): bool {
+export function mayRepeat(keys: KeyTable, field: Field, end: usize): bool {
   const start = Wire.at;
   let isNew = true;
   beginKeys(keys);
   while (isNew && Wire.at < end) {
-    if (!locateShortEntry(number, end)) {
-      const stop = nextEntry(number, end, true);
+    if (!locateShortEntry(field.number, end)) {
+      const stop = nextEntry(field, end, true);
       if (stop == 0) {
         break;
       }

@@ -148,7 +148,7 @@ const SLOTS_BYTES: u32 = BLOCK_SLOTS * 2;
 
 /** The tokens of the block that is being written, each once. */
 export class BlockTokens {
-  /** tokens and kinds in turn, in the order they came */
+  /** tokens and kinds in turn, in the order they came: room for TOKEN_LIMIT of each of eight kinds */
   static readonly start: usize = memory.data(131_072, 8);
   static count: u32 = 0;
   /** bit set of the kinds whose values are not all known */

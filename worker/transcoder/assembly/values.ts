@@ -22,6 +22,7 @@ import {
   locateShortEntry,
   makeKeyTable,
   mayRepeat,
+  nextEntry,
 } from "./keys";
 import { Service, newWarnings, warnOf } from "./lines";
 import { writeBytesValue, writeDoubleValue, writeIntValue } from "./numbers";
@@ -54,70 +55,72 @@ const DOUBLE_TAG: u32 = AnyValueFields.double_value * 8 + WireType.fixed64;
 const COMMA_QUOTE: u32 = 0x222c;
 const QUOTE_COLON: u32 = 0x3a22;
 
-/** One table of keys for each nesting depth met. */
-const keyTables: usize = memory.data(4 * 129, 4);
-/**
- * Set once a list repeated a key: from then on each list is checked before it is written, so that
- * hostile nesting cannot make lists within lists start again and again.
- */
-let expectsRepeats = false;
+/** The keys of the list that is being written. Lists do not nest: what nests are maps. */
+const listKeys: KeyTable = makeKeyTable();
+/** The keys of the map that is looked through, which is done before what is in it. */
+const mapKeys: KeyTable = makeKeyTable();
+/** What {@link writeRun} returns where a key may come a second time. */
+const REPEATS: i32 = -1;
 
 /** Whether the attributes being written are a resource's, so that one of them names the service. */
 export class Attributes {
   static areResource: bool = false;
 }
 
-/** Starts a request. */
-export function beginValues(): void {
-  expectsRepeats = false;
-}
-
-function keysAt(depth: u32): KeyTable {
-  const at = keyTables + (depth << 2);
-  if (load<usize>(at) == 0) {
-    store<usize>(at, changetype<usize>(makeKeyTable()));
+/**
+ * Writes a run of KeyValues in a field as the members of an object, without its brackets.
+ *
+ * @param depth 0: a list of attributes, which ends where something else comes; deeper: a map, which
+ *   is nothing but such a run, so what else stands in it is skipped
+ * @returns how many members it wrote
+ */
+export function writeKeyValues(field: Field, end: usize, depth: u32): i32 {
+  const start = Wire.at;
+  // Maps are looked through first: starting over at each depth would multiply.
+  if (depth == 0 || !mayRepeat(mapKeys, field, end)) {
+    const mark = Out.length();
+    const tokens = Pending.count;
+    const warnings = v128.load(newWarnings);
+    if (depth == 0) {
+      beginKeys(listKeys);
+    }
+    const count = writeRun(field, end, depth, changetype<Replaced>(0));
+    if (count != REPEATS) {
+      return count;
+    }
+    setLength(mark);
+    Pending.count = tokens;
+    v128.store(newWarnings, warnings);
+    Wire.at = start;
   }
-  return changetype<KeyTable>(load<usize>(at));
+  const replaced = findReplaced(field, end, depth > 0);
+  if (changetype<usize>(replaced) == 0) {
+    return 0;
+  }
+  const count = writeRun(field, end, depth, replaced);
+  heap.free(changetype<usize>(replaced));
+  return count;
 }
 
 /**
- * Writes a run of KeyValues in a field as the members of an object, without its brackets. A map is
- * nothing but such a run: what else stands in it is skipped here, because starting over at each depth
- * would take twice the time at each depth.
+ * Writes the entries of a run.
  *
- * @returns how many members it wrote
+ * @param replaced which entries to leave out; null: none, and in a list a key that comes a second time
+ *   ends the work
+ * @returns how many it wrote, or {@link REPEATS}
  */
-export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
-  const start = Wire.at;
-  const mark = Out.length();
-  const tokens = Pending.count;
-  const warnings = v128.load(newWarnings);
-  const keys = keysAt(depth);
+function writeRun(field: Field, end: usize, depth: u32, replaced: Replaced): i32 {
   const number: u32 = field.number;
   const isMap = depth > 0;
-  // Maps are looked through first: starting over at each depth would multiply.
-  const isSuspect = expectsRepeats || (isMap && mayRepeat(keys, number, end));
-  const replaced = isSuspect ? findReplaced(number, end, isMap) : changetype<Replaced>(0);
   const isExact = changetype<usize>(replaced) != 0;
-  let count: u32 = 0;
-  beginKeys(keys);
-  for (let index: u32 = 0; Wire.at < end;) {
+  let count = 0;
+  for (let index: u32 = 0; Wire.at < end; index += 1) {
     if (!locateShortEntry(number, end)) {
-      const before = Wire.at;
-      const tag = Wire.readTag();
-      if (tag >>> 3 != number) {
-        if (isMap) {
-          skip(tag, end);
-          continue;
-        }
-        moveTo(before);
+      const stop = nextEntry(field, end, isMap);
+      if (stop == 0) {
         break;
       }
-      if ((tag & 7) != WireType.length) {
-        failWireType(field, tag);
-        break;
-      }
-      locateEntry(Wire.readEnd(end));
+      locateEntry(stop);
       if (Wire.problem != Problem.none) {
         break;
       }
@@ -125,24 +128,15 @@ export function writeKeyValues(field: Field, end: usize, depth: u32): u32 {
     const next = Wire.at;
     const hash = hashText(Entry.keyStart, Entry.keyEnd);
     if (isExact) {
-      index += 1;
-      if (isReplaced(replaced, index - 1)) {
+      if (isReplaced(replaced, index)) {
         continue;
       }
-    } else if (!addKey(keys, hash)) {
-      expectsRepeats = true;
-      setLength(mark);
-      Pending.count = tokens;
-      v128.store(newWarnings, warnings);
-      Wire.at = start;
-      return writeKeyValues(field, end, depth);
+    } else if (!isMap && !addKey(listKeys, hash)) {
+      return REPEATS;
     }
     writeEntry(hash, depth);
     moveTo(next);
     count += 1;
-  }
-  if (isExact) {
-    heap.free(changetype<usize>(replaced));
   }
   return count;
 }
@@ -343,9 +337,6 @@ function writeKvlist(end: usize, depth: u32): void {
 
 /** Wraps the map written at `mark` where its one key would make it read as a typed value. */
 function markLoneTypedKey(mark: u32): void {
-  if (Out.overflowed) {
-    return;
-  }
   const length = Out.length() - mark;
   if (!startsTyped(Out.start + mark, length)) {
     return;
